@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using UnetSpikes.Core;
+
+namespace UnetSpikes.Cli;
+
+/// <summary>Runs a tool: the only catch of the program, and the only place that turns an error into an exit code.</summary>
+public static class ToolHost
+{
+    /// <summary>Exit code of a run interrupted by Ctrl-C or SIGTERM, its state saved.</summary>
+    public const int Interrupted = 130;
+
+    private const int Bug = 1;
+    private const int Usage = 2;
+
+    /// <summary>Parses and runs a command with the process's own console.</summary>
+    /// <param name="command">The tool, or the root that gathers them.</param>
+    /// <param name="args">The command line.</param>
+    /// <returns>The documented exit code.</returns>
+    public static int Run(Command command, string[] args) => Run(command, args, Console.Out, Console.Error);
+
+    /// <summary>Parses and runs a command, writing where it is told: what the tests call.</summary>
+    /// <param name="command">The tool, or the root that gathers them.</param>
+    /// <param name="args">The command line.</param>
+    /// <param name="output">Results.</param>
+    /// <param name="error">Messages and the one error line.</param>
+    /// <returns>The documented exit code.</returns>
+    public static int Run(Command command, string[] args, TextWriter output, TextWriter error)
+    {
+        ParseResult parsed = command.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            error.WriteLine($"error: {OneLine(parsed.Errors[0].Message)} (see {CommandPath(parsed)} --help)");
+            return Usage;
+        }
+
+        var configuration = new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            // A checkpoint is written before leaving; two seconds, the default, may not be enough on a slow disk.
+            ProcessTerminationTimeout = TimeSpan.FromMinutes(1),
+        };
+        try
+        {
+            return parsed.Invoke(configuration);
+        }
+        catch (OperationCanceledException)
+        {
+            error.WriteLine("interrupted");
+            return Interrupted;
+        }
+        catch (Exception e) when (e is UnetSpikesException or IOException or UnauthorizedAccessException)
+        {
+            error.WriteLine("error: " + OneLine(e.Message));
+            if (args.Contains("--verbose") || args.Contains("-v"))
+            {
+                error.WriteLine(e);
+            }
+
+            // A disk that is full or a folder that may not be written is no bug: it is said like any bad input.
+            return e is UnetSpikesException known ? known.ExitCode : 3;
+        }
+#pragma warning disable CA1031 // The last resort of the program: whatever is left is a bug, shown with its stack.
+        catch (Exception e)
+        {
+            error.WriteLine("error: a bug in unet-spikes; please report it with what follows");
+            error.WriteLine(e);
+            return Bug;
+        }
+#pragma warning restore CA1031
+    }
+
+    /// <summary>The console of a running command, from its parse result.</summary>
+    /// <param name="parsed">As handed to the command's action.</param>
+    /// <param name="quiet">The command's own <c>--quiet</c>.</param>
+    /// <param name="verbose">The command's own <c>--verbose</c>.</param>
+    public static ToolConsole ConsoleOf(ParseResult parsed, bool quiet, bool verbose) =>
+        new(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, quiet, verbose);
+
+    private static string CommandPath(ParseResult parsed)
+    {
+        var names = new List<string>();
+        for (SymbolResult? s = parsed.CommandResult; s is CommandResult c; s = s.Parent)
+        {
+            names.Insert(0, c.Command.Name);
+        }
+
+        return string.Join(' ', names);
+    }
+
+    private static string OneLine(string message) => string.Join(' ', message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+}
