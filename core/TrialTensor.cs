@@ -1,0 +1,65 @@
+namespace UnetSpikes.Core;
+
+/// <summary>Numbers in the field's axis order: row-major [trial, bin, unit] (or channel, or latent dimension).</summary>
+/// <remarks>What the numbers are (counts, rates in spikes per bin, latents) is said by whoever holds it. NaN = not recorded.</remarks>
+public sealed class TrialTensor
+{
+    /// <summary>Wraps values without copying them.</summary>
+    /// <param name="trials">Number of trials; may be 0.</param>
+    /// <param name="bins">Bins per trial; may be 0.</param>
+    /// <param name="units">Units, channels or dimensions; may be 0.</param>
+    /// <param name="values">trials · bins · units numbers, row-major.</param>
+    public TrialTensor(int trials, int bins, int units, float[] values)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(trials);
+        ArgumentOutOfRangeException.ThrowIfNegative(bins);
+        ArgumentOutOfRangeException.ThrowIfNegative(units);
+        if (values.LongLength != (long)trials * bins * units)
+        {
+            throw new ArgumentException($"{values.LongLength} values cannot be [{trials}, {bins}, {units}]", nameof(values));
+        }
+
+        Trials = trials;
+        Bins = bins;
+        Units = units;
+        Values = values;
+    }
+
+    /// <summary>Makes a tensor of zeros.</summary>
+    /// <param name="trials">Number of trials.</param>
+    /// <param name="bins">Bins per trial.</param>
+    /// <param name="units">Units, channels or dimensions.</param>
+    public TrialTensor(int trials, int bins, int units)
+        : this(trials, bins, units, new float[checked(trials * bins * units)])
+    {
+    }
+
+    /// <summary>Number of trials.</summary>
+    public int Trials { get; }
+
+    /// <summary>Bins per trial.</summary>
+    public int Bins { get; }
+
+    /// <summary>Units, channels or dimensions.</summary>
+    public int Units { get; }
+
+    /// <summary>All numbers, row-major [trial, bin, unit]; the tensor's own storage.</summary>
+    public float[] Values { get; }
+
+    /// <summary>One number.</summary>
+    /// <param name="trial">From 0.</param>
+    /// <param name="bin">From 0.</param>
+    /// <param name="unit">From 0.</param>
+    public float this[int trial, int bin, int unit]
+    {
+        get => Values[(((trial * Bins) + bin) * Units) + unit];
+        set => Values[(((trial * Bins) + bin) * Units) + unit] = value;
+    }
+
+    /// <summary>One trial's numbers, [bin, unit].</summary>
+    /// <param name="trial">From 0.</param>
+    public Span<float> Trial(int trial) => Values.AsSpan(trial * Bins * Units, Bins * Units);
+
+    /// <summary>"[trials, bins, units]".</summary>
+    public override string ToString() => $"[{Trials}, {Bins}, {Units}]";
+}
