@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Text.Json;
+using UnetSpikes.Core;
+
+namespace UnetSpikes.Models;
+
+/// <summary>What the data a model was trained on says of itself; it travels with the model so that it can be run years later.</summary>
+/// <param name="Path">The file, as it was named on the command line.</param>
+/// <param name="Fingerprint">SHA-256 of the counts.</param>
+/// <param name="BinWidthMs">Width of a bin, in milliseconds; null when neither the file nor the user said.</param>
+/// <param name="UnitIds">The units in channel order.</param>
+public sealed record TrainingData(string Path, string Fingerprint, double? BinWidthMs, IReadOnlyList<string> UnitIds);
+
+/// <summary>The optimizer's memory, each as long as the parameter vector.</summary>
+/// <param name="FirstMoment">Adam's m.</param>
+/// <param name="SecondMoment">Adam's v.</param>
+/// <param name="MaxSecondMoment">AMSGrad's largest v so far (before bias correction, as PyTorch keeps it).</param>
+public sealed record OptimizerState(float[] FirstMoment, float[] SecondMoment, float[] MaxSecondMoment);
+
+/// <summary>Everything a run is: enough to resume it bit for bit, and to export the model.</summary>
+public sealed record Checkpoint
+{
+    /// <summary>Version of this file's keys.</summary>
+    public const string FormatVersion = "1";
+
+    private const string ModelPrefix = "model.";
+    private const string BatchesTracked = ".num_batches_tracked";
+
+    /// <summary>The network.</summary>
+    public required ModelOptions Model { get; init; }
+
+    /// <summary>Its parameters as one flat vector.</summary>
+    public required float[] Parameters { get; init; }
+
+    /// <summary>Its running statistics as one flat vector.</summary>
+    public required float[] RunningStatistics { get; init; }
+
+    /// <summary>The optimizer's memory.</summary>
+    public required OptimizerState Optimizer { get; init; }
+
+    /// <summary>Steps taken.</summary>
+    public required long Step { get; init; }
+
+    /// <summary>The data it was trained on.</summary>
+    public required TrainingData Data { get; init; }
+
+    /// <summary>Whatever else the training loop needs to go on: resolved options, random streams, scores. Key → text.</summary>
+    public required IReadOnlyDictionary<string, string> Run { get; init; }
+
+    /// <summary>Writes the checkpoint as safetensors: beside the target, flushed, renamed.</summary>
+    /// <param name="path">The file; replaced if it exists.</param>
+    public void Save(string path)
+    {
+        SpikeNetwork network = Model.Build();
+        List<KeyValuePair<string, NamedArray>> arrays = [];
+        AddAll(arrays, ModelPrefix, network.Parameters.Unflatten(Parameters));
+        AddAll(arrays, ModelPrefix, network.RunningStatistics.Unflatten(RunningStatistics));
+        foreach (BatchNorm norm in network.Normalizations)
+        {
+            arrays.Add(new(ModelPrefix + norm.Name + BatchesTracked, new NamedArray([], [Step], IsInteger: true)));
+        }
+
+        AddAll(arrays, "optimizer.exp_avg.", network.Parameters.Unflatten(Optimizer.FirstMoment));
+        AddAll(arrays, "optimizer.exp_avg_sq.", network.Parameters.Unflatten(Optimizer.SecondMoment));
+        AddAll(arrays, "optimizer.max_exp_avg_sq.", network.Parameters.Unflatten(Optimizer.MaxSecondMoment));
+        var metadata = new Dictionary<string, string>
+        {
+            ["format"] = "unet-spikes checkpoint",
+            ["format_version"] = FormatVersion,
+            ["model"] = Model.ToJson(),
+            ["step"] = Step.ToString(CultureInfo.InvariantCulture),
+            ["data"] = JsonSerializer.Serialize(Data),
+            ["run"] = JsonSerializer.Serialize(Run),
+        };
+        Safetensors.Write(path, arrays, metadata);
+    }
+
+    /// <summary>Reads a checkpoint written by <see cref="Save"/>.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="CheckpointException">Not a checkpoint, one of another format version, or an array missing or of another shape.</exception>
+    public static Checkpoint Load(string path)
+    {
+        SafetensorsFile file = Safetensors.Read(path);
+        string version = Text(file, path, "format_version");
+        if (version != FormatVersion)
+        {
+            throw new CheckpointException(path, "format_version", $"is {version}, expected {FormatVersion}");
+        }
+
+        ModelOptions model = Parse(path, "model", Text(file, path, "model"), ModelOptions.FromJson);
+        string[] problems = [.. model.Validate()];
+        if (problems.Length > 0)
+        {
+            throw new CheckpointException(path, "model", problems[0]);
+        }
+
+        SpikeNetwork network = model.Build();
+        return new Checkpoint
+        {
+            Model = model,
+            Parameters = network.Parameters.Flatten(Under(file, ModelPrefix), path),
+            RunningStatistics = network.RunningStatistics.Flatten(Under(file, ModelPrefix), path),
+            Optimizer = new OptimizerState(
+                network.Parameters.Flatten(Under(file, "optimizer.exp_avg."), path),
+                network.Parameters.Flatten(Under(file, "optimizer.exp_avg_sq."), path),
+                network.Parameters.Flatten(Under(file, "optimizer.max_exp_avg_sq."), path)),
+            Step = Parse(path, "step", Text(file, path, "step"), text => long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture)),
+            Data = Parse(path, "data", Text(file, path, "data"), text => JsonSerializer.Deserialize<TrainingData>(text)),
+            Run = Parse(path, "run", Text(file, path, "run"), text => JsonSerializer.Deserialize<Dictionary<string, string>>(text)),
+        };
+    }
+
+    private static void AddAll(List<KeyValuePair<string, NamedArray>> arrays, string prefix, Dictionary<string, NamedArray> from) =>
+        arrays.AddRange(from.Select(pair => new KeyValuePair<string, NamedArray>(prefix + pair.Key, pair.Value)));
+
+    private static Dictionary<string, NamedArray> Under(SafetensorsFile file, string prefix) =>
+        file.Arrays.Where(a => a.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(a => a.Key[prefix.Length..], a => a.Value);
+
+    private static string Text(SafetensorsFile file, string path, string key) =>
+        file.Metadata.TryGetValue(key, out string? text)
+            ? text
+            : throw new CheckpointException(path, key, "is missing from the metadata; expected a checkpoint written by unet-spikes train");
+
+    private static T Parse<T>(string path, string key, string text, Func<string, T?> parse)
+    {
+        try
+        {
+            return parse(text) ?? throw new FormatException("null");
+        }
+        catch (Exception e) when (e is JsonException or FormatException or OverflowException)
+        {
+            throw new CheckpointException(path, key, $"cannot be understood: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using UnetSpikes.Onnx;
+
+namespace UnetSpikes.Models;
+
+/// <summary>How activations lie in memory.</summary>
+public enum ActivationLayout
+{
+    /// <summary>[1, channel, bin, batch]: a time shift moves runs of the whole batch; the fast form for batches.</summary>
+    BinByBatch,
+
+    /// <summary>[batch, channel, 1, bin]: the fast form for one or a few trials.</summary>
+    BatchByBin,
+}
+
+/// <summary>What a layer needs to add itself to a graph: its parameters, and the operations whose best form depends on the purpose.</summary>
+/// <remarks>
+/// Three passes exist: the training step (batch statistics, parameters cut from the flat vector), the evaluation
+/// (running statistics) and the export (normalisation folded into the weights, dynamic batch and bins).
+/// </remarks>
+public abstract class ForwardPass(Graph graph, ActivationLayout layout)
+{
+    /// <summary>The graph being built.</summary>
+    public Graph Graph { get; } = graph;
+
+    /// <summary>How activations lie in memory.</summary>
+    public ActivationLayout Layout { get; } = layout;
+
+    /// <summary>True when a convolution ahead of a normalisation still adds its bias: in exports, where the normalisation is gone.</summary>
+    public abstract bool KeepsBiases { get; }
+
+    /// <summary>The axis of bins.</summary>
+    protected int BinAxis => Layout == ActivationLayout.BinByBatch ? 2 : 3;
+
+    /// <summary>A parameter's value in the graph, in PyTorch's shape.</summary>
+    /// <param name="name">Its name.</param>
+    public abstract Value Parameter(string name);
+
+    /// <summary>Batch normalisation, then ReLU.</summary>
+    /// <param name="x">Output of the convolution ahead, without its bias unless <see cref="KeepsBiases"/>.</param>
+    /// <param name="norm">Which normalisation.</param>
+    public abstract Value NormalizeRelu(Value x, BatchNorm norm);
+
+    /// <summary>Convolution of one bin: a matrix product over channels.</summary>
+    /// <param name="x">Activations.</param>
+    /// <param name="weight">[out, in, 1].</param>
+    /// <param name="bias">[out] or null.</param>
+    public virtual Value Pointwise(Value x, Value weight, Value? bias) => Convolve(x, weight, bias, groups: 1, stride: 1);
+
+    /// <summary>Convolution over bins, zero-padded to keep the length (halve it, with stride 2).</summary>
+    /// <param name="x">Activations.</param>
+    /// <param name="weight">[out, in/groups, odd kernel].</param>
+    /// <param name="bias">[out] or null.</param>
+    /// <param name="groups">Groups of channels.</param>
+    /// <param name="stride">1 or 2.</param>
+    public virtual Value Convolve(Value x, Value weight, Value? bias, int groups, int stride)
+    {
+        long half = weight.KnownShape[2].Size!.Value / 2;
+        return Layout == ActivationLayout.BinByBatch
+            ? Graph.Conv(x, Kernel(weight), bias, groups, strides: [stride, 1], pads: [half, 0, half, 0])
+            : Graph.Conv(x, Kernel(weight), bias, groups, strides: [1, stride], pads: [0, half, 0, half]);
+    }
+
+    /// <summary>Linear doubling of the bins (T → 2T − 1), then a convolution of three bins.</summary>
+    /// <param name="x">Activations.</param>
+    /// <param name="weight">[out, in, 3].</param>
+    /// <param name="bias">[out] or null.</param>
+    public virtual Value DoubleAndConvolve(Value x, Value weight, Value? bias)
+    {
+        Value between = Graph.Add(x, ShiftLeft(x));
+        return Convolve(Interleave(x, between), weight, bias, groups: 1, stride: 1);
+    }
+
+    /// <summary>Transposed convolution of three bins, stride 2, padding 1 (T → 2T − 1).</summary>
+    /// <param name="x">Activations.</param>
+    /// <param name="weight">[in, out, 3].</param>
+    /// <param name="bias">[out] or null.</param>
+    /// <remarks>Even bins see the middle tap, odd ones the outer two: matrix products at the coarse resolution, then interleaved.</remarks>
+    public virtual Value Deconvolve(Value x, Value weight, Value? bias)
+    {
+        Value even = Pointwise(x, Tap(weight, 1), bias);
+        Value here = Pointwise(x, Tap(weight, 2), bias);
+        Value next = Pointwise(x, Tap(weight, 0), null);
+        return Interleave(even, Graph.Add(here, ShiftLeft(next)));
+    }
+
+    /// <summary>Zeros before and after, to a multiple of <paramref name="multiple"/> bins plus one; the odd one goes after.</summary>
+    /// <param name="x">Activations.</param>
+    /// <param name="multiple">A power of two; 1 pads nothing.</param>
+    public abstract Value PadBins(Value x, int multiple);
+
+    /// <summary>Undoes <see cref="PadBins"/>: the bins of <paramref name="like"/>.</summary>
+    /// <param name="x">Padded activations.</param>
+    /// <param name="like">What was padded.</param>
+    public abstract Value CropBins(Value x, Value like);
+
+    /// <summary>Alternates the bins of two values (T and T → 2T − 1; the last of <paramref name="odd"/> is dropped).</summary>
+    protected abstract Value Interleave(Value even, Value odd);
+
+    /// <summary>Bin t becomes what bin t + 1 was; zero enters at the end.</summary>
+    protected Value ShiftLeft(Value x) => Layout == ActivationLayout.BinByBatch
+        ? Graph.Pad(x, 0, 0, -1, 0, 0, 0, 1, 0)
+        : Graph.Pad(x, 0, 0, 0, -1, 0, 0, 0, 1);
+
+    /// <summary>PyTorch's [out, in, kernel] as the 2-D kernel of the layout.</summary>
+    protected Value Kernel(Value weight)
+    {
+        long[] dims = weight.KnownShape.Sizes();
+        return Layout == ActivationLayout.BinByBatch
+            ? Graph.Reshape(weight, dims[0], dims[1], dims[2], 1)
+            : Graph.Reshape(weight, dims[0], dims[1], 1, dims[2]);
+    }
+
+    /// <summary>One tap of a transposed convolution's weights, [in, out, 3], as a pointwise weight [out, in, 1].</summary>
+    private Value Tap(Value weight, int tap) => Graph.Transpose(Graph.Slice(weight, 2, tap, tap + 1), 1, 0, 2);
+}

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace UnetSpikes.Models;
+
+/// <summary>How the UNet doubles its resolution on the way up.</summary>
+public enum Upsampling
+{
+    /// <summary>Linear interpolation, then a convolution.</summary>
+    Linear,
+
+    /// <summary>A transposed convolution.</summary>
+    Deconv,
+}
+
+/// <summary>The architectures.</summary>
+public enum Architecture
+{
+    /// <summary>The 1-D UNet.</summary>
+    UNet,
+
+    /// <summary>The small baseline: one convolution of 13 bins.</summary>
+    Cnn,
+}
+
+/// <summary>Everything that defines a network's graph. Stored in every checkpoint and exported model.</summary>
+public sealed record ModelOptions
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    /// <summary>The architecture.</summary>
+    public Architecture Architecture { get; init; } = Architecture.UNet;
+
+    /// <summary>Units of the data: channels in and out. At least 1.</summary>
+    public required int Channels { get; init; }
+
+    /// <summary>Levels of the UNet, each halving the resolution and doubling the width. 0 to 8.</summary>
+    public int Layers { get; init; } = 3;
+
+    /// <summary>Width at full resolution, in channels. At least 1.</summary>
+    public int LatentDim { get; init; } = 20;
+
+    /// <summary>How the UNet doubles its resolution on the way up.</summary>
+    public Upsampling Upsample { get; init; } = Upsampling.Linear;
+
+    /// <summary>Reads options written by <see cref="ToJson"/>.</summary>
+    /// <param name="json">One JSON object.</param>
+    /// <exception cref="JsonException">Not such an object, or an unknown key.</exception>
+    public static ModelOptions FromJson(string json) =>
+        JsonSerializer.Deserialize<ModelOptions>(json, Json) ?? throw new JsonException("null is no model");
+
+    /// <summary>The options as one JSON object.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    /// <summary>All problems with the options, in the user's words; empty when they can be built.</summary>
+    public IEnumerable<string> Validate()
+    {
+        if (Channels < 1)
+        {
+            yield return $"channels is {Channels}, expected at least 1";
+        }
+
+        if (Layers is < 0 or > 8)
+        {
+            yield return $"layers is {Layers}, expected 0 to 8";
+        }
+
+        if (LatentDim is < 1 or > 4096)
+        {
+            yield return $"latent_dim is {LatentDim}, expected 1 to 4096";
+        }
+    }
+
+    /// <summary>Makes the network.</summary>
+    /// <exception cref="ArgumentException">The options are not valid.</exception>
+    public SpikeNetwork Build()
+    {
+        string[] problems = [.. Validate()];
+        return problems.Length > 0
+            ? throw new ArgumentException(string.Join("; ", problems))
+            : Architecture switch
+            {
+                Architecture.UNet => new UNet1D(this),
+                Architecture.Cnn => new Cnn(this),
+                _ => throw new InvalidOperationException($"no architecture {Architecture}"),
+            };
+    }
+}

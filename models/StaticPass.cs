@@ -1,0 +1,94 @@
+using UnetSpikes.Onnx;
+
+namespace UnetSpikes.Models;
+
+/// <summary>A forward pass over batches of one fixed size: what training and its evaluation share.</summary>
+/// <remarks>
+/// Activations are [1, channel, bin, batch] with every size known; a pointwise convolution is one matrix product over
+/// [channel, bin · batch]. Parameters come as one flat vector, cut by <c>Split</c>, so that their gradient is one vector too.
+/// </remarks>
+public abstract class StaticPass : ForwardPass
+{
+    private readonly Dictionary<string, Value> _parameters = [];
+
+    /// <summary>Cuts the flat parameter vector into the network's arrays.</summary>
+    /// <param name="graph">The graph being built.</param>
+    /// <param name="network">Whose parameters they are.</param>
+    /// <param name="parameters">The flat vector, [count].</param>
+    protected StaticPass(Graph graph, SpikeNetwork network, Value parameters)
+        : base(graph, ActivationLayout.BinByBatch) => CutInto(_parameters, network.Parameters, parameters);
+
+    /// <inheritdoc/>
+    public override bool KeepsBiases => false;
+
+    /// <inheritdoc/>
+    public override Value Parameter(string name) => _parameters[name];
+
+    /// <inheritdoc/>
+    public override Value Pointwise(Value x, Value weight, Value? bias)
+    {
+        long[] sizes = x.KnownShape.Sizes();               // [1, C, T, B]
+        long outputs = weight.KnownShape[0].Size!.Value;
+        Value flat = Graph.Reshape(x, sizes[1], sizes[2] * sizes[3]);
+        Value product = Graph.MatMul(Graph.Reshape(weight, outputs, sizes[1]), flat);
+        if (bias is not null)
+        {
+            product = Graph.Add(product, Graph.Reshape(bias, outputs, 1));
+        }
+
+        return Graph.Reshape(product, 1, outputs, sizes[2], sizes[3]);
+    }
+
+    /// <inheritdoc/>
+    public override Value PadBins(Value x, int multiple)
+    {
+        long bins = x.KnownShape[BinAxis].Size!.Value;
+        (long left, long right) = Padding(bins, multiple);
+        return left + right == 0 ? x : Graph.Pad(x, 0, 0, left, 0, 0, 0, right, 0);
+    }
+
+    /// <inheritdoc/>
+    public override Value CropBins(Value x, Value like)
+    {
+        long padded = x.KnownShape[BinAxis].Size!.Value;
+        long bins = like.KnownShape[BinAxis].Size!.Value;
+        long left = (padded - bins) / 2;
+        return padded == bins ? x : Graph.Slice(x, BinAxis, left, left + bins);
+    }
+
+    /// <summary>Zeros a recording of a given length gets before and after, as the ancestor splits them.</summary>
+    /// <param name="bins">Bins of the recording.</param>
+    /// <param name="multiple">The network's <see cref="SpikeNetwork.BinMultiple"/>.</param>
+    public static (long Left, long Right) Padding(long bins, int multiple)
+    {
+        long total = (((1 - bins) % multiple) + multiple) % multiple;
+        return (total / 2, total - (total / 2));
+    }
+
+    /// <inheritdoc/>
+    protected override Value Interleave(Value even, Value odd)
+    {
+        long[] sizes = even.KnownShape.Sizes();            // [1, C, T, B]
+        Value pairs = Graph.Concat(3, even, odd);          // [1, C, T, 2B]: each run of B even bins, then B odd ones
+        Value doubled = Graph.Reshape(pairs, 1, sizes[1], 2 * sizes[2], sizes[3]);
+        return Graph.Slice(doubled, BinAxis, 0, (2 * sizes[2]) - 1);
+    }
+
+    /// <summary>Cuts a flat vector into named values of their own shapes.</summary>
+    /// <param name="into">Receives name → value.</param>
+    /// <param name="layout">Where each array lies.</param>
+    /// <param name="flat">The flat vector, [layout.Count].</param>
+    protected void CutInto(Dictionary<string, Value> into, ParameterLayout layout, Value flat)
+    {
+        if (layout.Count == 0)
+        {
+            return;
+        }
+
+        IReadOnlyList<Value> pieces = Graph.Split(flat, 0, [.. layout.Specs.Select(s => (long)s.Count)]);
+        foreach ((ParameterSpec spec, Value piece) in layout.Specs.Zip(pieces))
+        {
+            into.Add(spec.Name, spec.Dims.Length == 1 ? piece : Graph.Reshape(piece, spec.Dims));
+        }
+    }
+}
