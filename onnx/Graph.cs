@@ -104,7 +104,7 @@ public sealed class Graph
         }
 
         var node = new Node(nodeName, opType, domain, inputs, attributes ?? Attributes.None, outputs);
-        Operators.Infer(node);
+        Operators.Infer(node, Opset);
         _nodes.Add(node);
         return node;
     }

@@ -86,8 +86,10 @@ public sealed class Tensor
         long[] => ElementType.Int64,
         int[] => ElementType.Int32,
         bool[] => ElementType.Bool,
-        sbyte[] => ElementType.Int8,
-        byte[] => ElementType.UInt8,
+
+        // By exact type: to the CLR a byte[] is an sbyte[] too.
+        Array bytes when bytes.GetType() == typeof(sbyte[]) => ElementType.Int8,
+        Array bytes when bytes.GetType() == typeof(byte[]) => ElementType.UInt8,
         Half[] => ElementType.Float16,
         _ => throw new ArgumentException($"no tensors of {data.GetType().Name} are made", nameof(data)),
     };

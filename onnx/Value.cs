@@ -1,3 +1,5 @@
+using UnetSpikes.Onnx.Inference;
+
 namespace UnetSpikes.Onnx;
 
 /// <summary>A named tensor of a graph: an input, an initializer, or one output of a node.</summary>
@@ -9,6 +11,7 @@ public sealed class Value
         Type = type;
         Shape = shape;
         Constant = constant;
+        Contents = constant is null ? null : ShapeArithmetic.Contents(constant);
     }
 
     /// <summary>Its name, unique in the graph.</summary>
@@ -25,6 +28,9 @@ public sealed class Value
 
     /// <summary>The node that computes it; null for inputs and initializers.</summary>
     public Node? Producer { get; internal set; }
+
+    /// <summary>What is known of its numbers where it is a short list of integers: shape arithmetic.</summary>
+    internal ShapeEntry[]? Contents { get; set; }
 
     /// <summary>The axes, where the caller needs them.</summary>
     /// <exception cref="Core.GraphException">The rank is not known.</exception>

@@ -1,0 +1,58 @@
+namespace UnetSpikes.Onnx.Grad;
+
+/// <summary>The gradient of a convolution's weights: one matrix product with the taps stacked as rows.</summary>
+internal static partial class Conv
+{
+    // dW[m, c, k] = Σ over n and output positions p of dY[n, m, p] · X[n, c, p·stride + k·dilation − pad]:
+    // per group, dY [out, L] times the stacked taps [in·K, L] transposed, L output positions. Then the sum over n.
+    private static Value WeightGradient(GradientContext c, ConvGeometry geometry, Value input, Value outputGradient)
+    {
+        Graph g = c.Graph;
+        long[] windows = c.Sizes(outputGradient)[2..], weights = c.Sizes(c.Input(1));
+        long groups = geometry.Groups, outputs = weights[0] / groups, inputs = weights[1];
+        long positions = windows.Aggregate(1L, (product, size) => product * size), taps = geometry.Kernel.Aggregate(1L, (product, size) => product * size);
+        bool isSingle = input.KnownShape[0].Size == 1;
+        long[] batch = isSingle ? [] : [0]; // Reshape's 0 copies the batch axis, known or not.
+
+        // The taps stack outside the channels, so that whole [in, L] blocks are copied; the small product is turned round afterwards.
+        Value[] shifted = [.. geometry.Taps().Select(tap => g.Reshape(Tap(c, geometry, input, tap, windows), [.. batch, groups, inputs, positions]))];
+        Value stacked = g.Concat(-2, shifted);
+        Value rows = g.Reshape(outputGradient, [.. batch, groups, outputs, positions]);
+        Value product = g.FusedMatMul(rows, stacked, transB: true);         // [n, groups, out, K·in]
+        Value sum = isSingle ? product : g.ReduceSum(product, false, 0);
+        if (taps > 1 && inputs > 1)
+        {
+            sum = g.Transpose(g.Reshape(sum, groups * outputs, taps, inputs), 0, 2, 1);
+        }
+
+        return g.Reshape(sum, weights);
+    }
+
+    // What one tap of the kernel sees at every output position: X moved by the tap's offset, every stride-th entry, zeros outside.
+    private static Value Tap(GradientContext c, ConvGeometry geometry, Value x, long[] tap, long[] windows)
+    {
+        int rank = geometry.Rank;
+        long[] sizes = c.Sizes(x)[2..], pads = new long[2 * (rank + 2)];
+        for (int axis = 0; axis < rank; axis++)
+        {
+            long stride = geometry.Strides[axis], offset = (tap[axis] * geometry.Dilations[axis]) - geometry.Begin[axis];
+            long first = Math.Clamp(CeilDiv(-offset, stride), 0, windows[axis]);
+            long end = Math.Clamp(CeilDiv(sizes[axis] - offset, stride), first, windows[axis]);
+            if (first == end)
+            {
+                return c.Graph.AddInitializer(Tensor.Fill(x.Type, 0, [.. SizesBefore(c, x), .. windows]));
+            }
+
+            long start = offset + (first * stride), last = offset + ((end - 1) * stride);
+            pads[axis + 2] = first - (stride == 1 ? start : 0);
+            pads[rank + 4 + axis] = windows[axis] - end - (stride == 1 ? sizes[axis] - last - 1 : 0);
+            x = stride == 1 ? x : c.Graph.Slice(x, axis + 2, start, last + 1, stride);
+        }
+
+        return Array.TrueForAll(pads, pad => pad == 0) ? x : c.Graph.Pad(x, pads);
+    }
+
+    private static long[] SizesBefore(GradientContext c, Value x) => c.Sizes(x)[..2];
+
+    private static long CeilDiv(long a, long b) => (long)Math.Ceiling(a / (double)b);
+}

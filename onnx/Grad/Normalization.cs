@@ -1,0 +1,87 @@
+namespace UnetSpikes.Onnx.Grad;
+
+/// <summary>Normalizations: Y = scale·x̂ + bias with x̂ = (X − μ)·r and r = 1/√(variance + ε).</summary>
+/// <remarks>
+/// Where μ and the variance are X's own, dX = scale·r·(dY − mean dY − x̂·mean(dY·x̂)). The statistics are computed again
+/// from X, the variance from the centred values: E[X²] − μ² loses all digits in float32 when |μ| is large against σ.
+/// </remarks>
+internal static class Normalization
+{
+    public static readonly Dictionary<(string Domain, string Operator), GradientRule> Rules = new()
+    {
+        [("", "InstanceNormalization")] = InstanceNormalization,
+        [("", "LayerNormalization")] = LayerNormalization,
+        [("", "BatchNormalization")] = BatchNormalization,
+    };
+
+    /// <summary>Over the spatial axes of each [n, c]:  dX = a·(dY + (b·(X − μ) + d)), a = scale·r, b = −r²·mean(dY·(X − μ)), d = −mean dY.</summary>
+    /// <remarks>The product with a is the last and outermost, so that a pass can fold it into the convolution before.</remarks>
+    private static Value?[] InstanceNormalization(GradientContext c)
+    {
+        Graph g = c.Graph;
+        int rank = c.X.KnownShape.Rank;
+        long[] spatial = [.. Enumerable.Range(2, rank - 2).Select(axis => (long)axis)];
+        double positions = c.Sizes(c.X)[2..].Aggregate(1.0, (product, size) => product * size);
+
+        Value centred = g.Sub(c.X, g.ReduceMean(c.X, true, spatial));
+        Value row = g.Reshape(centred, 0, 0, 1, -1), dyRow = g.Reshape(c.Dy, 0, 0, 1, -1); // [N, C, 1, L]
+        Value variance = PerChannel(g, g.FusedMatMul(row, row, transB: true, alpha: 1 / positions), rank);
+        Value covariance = PerChannel(g, g.FusedMatMul(dyRow, row, transB: true, alpha: 1 / positions), rank);
+        Value r = InverseDeviation(c, variance);
+        Value meanDy = g.ReduceMean(c.Dy, true, spatial);
+
+        Value a = g.Mul(Along(c, c.Input(1)), r), b = g.Neg(g.Mul(g.Mul(r, r), covariance)), d = g.Neg(meanDy);
+        Value dx = g.Mul(g.Add(c.Dy, g.Add(g.Mul(b, centred), d)), a);
+        Value Total(Value mean) => g.Reshape(g.ReduceSum(g.Mul(mean, positions), false, 0), -1);
+        return [dx, Total(g.Mul(covariance, r)), Total(meanDy)];
+    }
+
+    /// <summary>Over the axes from <c>axis</c> on:  with d = dY·scale, dX = r·(d − mean d − x̂·mean(d·x̂)); dscale = dY·x̂; dbias = dY.</summary>
+    private static Value?[] LayerNormalization(GradientContext c)
+    {
+        if (c.OutputGradient(1) is not null || c.OutputGradient(2) is not null)
+        {
+            throw c.Refuse("only the first output has a gradient, and the loss depends on another");
+        }
+
+        Graph g = c.Graph;
+        int rank = c.X.KnownShape.Rank, first = (int)c.Attributes.Int("axis", -1);
+        first = first < 0 ? first + rank : first;
+        long[] axes = [.. Enumerable.Range(first, rank - first).Select(axis => (long)axis)];
+
+        Value centred = g.Sub(c.X, g.ReduceMean(c.X, true, axes));
+        Value r = InverseDeviation(c, g.ReduceMean(g.Mul(centred, centred), true, axes));
+        Value normalized = g.Mul(centred, r), d = g.Mul(c.Dy, c.Input(1));
+        Value projection = g.Mul(normalized, g.ReduceMean(g.Mul(d, normalized), true, axes));
+        Value dx = g.Mul(g.Sub(g.Sub(d, g.ReduceMean(d, true, axes)), projection), r);
+        return [dx, g.Mul(c.Dy, normalized), c.Dy];
+    }
+
+    /// <summary>Statistics m, v given:  dX = dY·scale·r; dscale = ΣdY·x̂; dbias = ΣdY; dm = −scale·r·ΣdY; dv = −½·scale·r²·ΣdY·x̂.</summary>
+    private static Value?[] BatchNormalization(GradientContext c)
+    {
+        if (c.Attributes.Int("training_mode", 0) != 0)
+        {
+            throw c.Refuse("training_mode has no gradient, expected InstanceNormalization over the batch");
+        }
+
+        Graph g = c.Graph;
+        Value scale = c.Input(1), r = InverseDeviation(c, c.Input(4));
+        Value gain = g.Mul(scale, r), dx = g.Mul(c.Dy, Along(c, gain));
+        Value normalized = g.Mul(g.Sub(c.X, Along(c, c.Input(3))), Along(c, r));
+        long[] others = [0, .. Enumerable.Range(2, c.X.KnownShape.Rank - 2).Select(axis => (long)axis)];
+        Value dScale = g.ReduceSum(g.Mul(c.Dy, normalized), false, others), dBias = g.ReduceSum(c.Dy, false, others);
+        return [dx, dScale, dBias, g.Neg(g.Mul(gain, dBias)), g.Mul(g.Mul(g.Mul(gain, r), dScale), -0.5)];
+    }
+
+    private static Value InverseDeviation(GradientContext c, Value variance) =>
+        c.Graph.Reciprocal(c.Graph.Sqrt(c.Graph.Add(variance, c.Attributes.Float("epsilon", 1e-5f))));
+
+    // [C] → [C, 1, …], which broadcasts along axis 1 of X.
+    private static Value Along(GradientContext c, Value perChannel) =>
+        c.Graph.Reshape(perChannel, [-1, .. Enumerable.Repeat(1L, c.X.KnownShape.Rank - 2)]);
+
+    // [N, C, 1, 1] → [N, C, 1, …] with as many axes as X has.
+    private static Value PerChannel(Graph g, Value statistic, int rank) =>
+        rank == 4 ? statistic : g.Reshape(statistic, [0, 0, .. Enumerable.Repeat(1L, rank - 2)]);
+}
