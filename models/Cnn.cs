@@ -39,8 +39,8 @@ public sealed class Cnn : SpikeNetwork
     /// <inheritdoc/>
     public override NetworkOutput Build(ForwardPass pass, Value counts)
     {
-        Value latents = _smoothing.Build(pass, _embedding.Build(pass, counts, withBias: true));
-        return new NetworkOutput(_unembedding.Build(pass, latents, withBias: true), latents);
+        Value latents = _smoothing.Build(pass, _embedding.Embed(pass, counts));
+        return new NetworkOutput(_unembedding.Unembed(pass, latents), latents);
     }
 
     /// <inheritdoc/>

@@ -11,8 +11,8 @@ public sealed class EvaluationPass : StaticPass
     /// <param name="graph">The graph being built.</param>
     /// <param name="network">The network to be built.</param>
     /// <param name="parameters">Its flat parameter vector.</param>
-    /// <param name="runningStatistics">Its flat vector of running means and variances.</param>
-    public EvaluationPass(Graph graph, SpikeNetwork network, Value parameters, Value runningStatistics)
+    /// <param name="runningStatistics">Its flat vector of running means and variances; null where it has none.</param>
+    public EvaluationPass(Graph graph, SpikeNetwork network, Value parameters, Value? runningStatistics)
         : base(graph, network, parameters) => CutInto(_running, network.RunningStatistics, runningStatistics);
 
     /// <inheritdoc/>

@@ -40,6 +40,18 @@ public abstract class ForwardPass(Graph graph, ActivationLayout layout)
     /// <param name="norm">Which normalisation.</param>
     public abstract Value NormalizeRelu(Value x, BatchNorm norm);
 
+    /// <summary>The first layer: a pointwise convolution that takes the counts as they come into the graph.</summary>
+    /// <param name="counts">Counts as <see cref="PadBins"/> leaves them.</param>
+    /// <param name="weight">[out, in, 1].</param>
+    /// <param name="bias">[out].</param>
+    public virtual Value Embed(Value counts, Value weight, Value bias) => Pointwise(counts, weight, bias);
+
+    /// <summary>The last layer: a pointwise convolution to log-rates as they leave the graph.</summary>
+    /// <param name="x">Activations.</param>
+    /// <param name="weight">[out, in, 1].</param>
+    /// <param name="bias">[out].</param>
+    public virtual Value Unembed(Value x, Value weight, Value bias) => Pointwise(x, weight, bias);
+
     /// <summary>Convolution of one bin: a matrix product over channels.</summary>
     /// <param name="x">Activations.</param>
     /// <param name="weight">[out, in, 1].</param>
@@ -77,9 +89,9 @@ public abstract class ForwardPass(Graph graph, ActivationLayout layout)
     /// <remarks>Even bins see the middle tap, odd ones the outer two: matrix products at the coarse resolution, then interleaved.</remarks>
     public virtual Value Deconvolve(Value x, Value weight, Value? bias)
     {
-        Value even = Pointwise(x, Tap(weight, 1), bias);
-        Value here = Pointwise(x, Tap(weight, 2), bias);
-        Value next = Pointwise(x, Tap(weight, 0), null);
+        Value even = Pointwise(x, TransposedTap(weight, 1), bias);
+        Value here = Pointwise(x, TransposedTap(weight, 2), bias);
+        Value next = Pointwise(x, TransposedTap(weight, 0), null);
         return Interleave(even, Graph.Add(here, ShiftLeft(next)));
     }
 
@@ -102,14 +114,17 @@ public abstract class ForwardPass(Graph graph, ActivationLayout layout)
         : Graph.Pad(x, 0, 0, 0, -1, 0, 0, 0, 1);
 
     /// <summary>PyTorch's [out, in, kernel] as the 2-D kernel of the layout.</summary>
-    protected Value Kernel(Value weight)
+    protected virtual Value Kernel(Value weight)
     {
         long[] dims = weight.KnownShape.Sizes();
-        return Layout == ActivationLayout.BinByBatch
-            ? Graph.Reshape(weight, dims[0], dims[1], dims[2], 1)
-            : Graph.Reshape(weight, dims[0], dims[1], 1, dims[2]);
+        return Graph.Reshape(weight, KernelDims(dims));
     }
 
+    /// <summary>The 2-D kernel's shape: [out, in, kernel, 1], or [out, in, 1, kernel].</summary>
+    /// <param name="dims">PyTorch's [out, in, kernel].</param>
+    protected long[] KernelDims(long[] dims) =>
+        Layout == ActivationLayout.BinByBatch ? [dims[0], dims[1], dims[2], 1] : [dims[0], dims[1], 1, dims[2]];
+
     /// <summary>One tap of a transposed convolution's weights, [in, out, 3], as a pointwise weight [out, in, 1].</summary>
-    private Value Tap(Value weight, int tap) => Graph.Transpose(Graph.Slice(weight, 2, tap, tap + 1), 1, 0, 2);
+    protected virtual Value TransposedTap(Value weight, int tap) => Graph.Transpose(Graph.Slice(weight, 2, tap, tap + 1), 1, 0, 2);
 }

@@ -29,6 +29,16 @@ public sealed record Convolution(string Name, int Inputs, int Outputs, int Kerne
         return Kernel == 1 ? pass.Pointwise(x, weight, bias) : pass.Convolve(x, weight, bias, Groups, Stride);
     }
 
+    /// <summary>Adds it as the network's first layer.</summary>
+    /// <param name="pass">The forward pass being built.</param>
+    /// <param name="counts">Padded counts.</param>
+    public Value Embed(ForwardPass pass, Value counts) => pass.Embed(counts, pass.Parameter(Name + ".weight"), pass.Parameter(Name + ".bias"));
+
+    /// <summary>Adds it as the network's last layer.</summary>
+    /// <param name="pass">The forward pass being built.</param>
+    /// <param name="x">The last hidden layer.</param>
+    public Value Unembed(ForwardPass pass, Value x) => pass.Unembed(x, pass.Parameter(Name + ".weight"), pass.Parameter(Name + ".bias"));
+
     internal static IEnumerable<ParameterSpec> ConvolutionParameters(string name, int first, int second, int kernel, int fanIn, int biases)
     {
         double bound = 1 / Math.Sqrt(fanIn);
@@ -73,7 +83,8 @@ public sealed record Deconvolution(string Name, int Channels)
 /// <param name="Name">Prefix of its parameters and running statistics.</param>
 /// <param name="Channels">Channels.</param>
 /// <param name="Bias">Name of the bias of the convolution ahead of it. Batch statistics cancel that bias exactly; only the running mean sees it.</param>
-public sealed record BatchNorm(string Name, int Channels, string Bias)
+/// <param name="OutputAxis">Axis of output channels in that convolution's weight: 1 for a transposed one.</param>
+public sealed record BatchNorm(string Name, int Channels, string Bias, int OutputAxis = 0)
 {
     /// <summary>Added to a variance before its root is taken, as PyTorch does.</summary>
     public const double Epsilon = 1e-5;

@@ -77,10 +77,10 @@ public abstract class StaticPass : ForwardPass
     /// <summary>Cuts a flat vector into named values of their own shapes.</summary>
     /// <param name="into">Receives name → value.</param>
     /// <param name="layout">Where each array lies.</param>
-    /// <param name="flat">The flat vector, [layout.Count].</param>
-    protected void CutInto(Dictionary<string, Value> into, ParameterLayout layout, Value flat)
+    /// <param name="flat">The flat vector, [layout.Count]; null where there is nothing to cut.</param>
+    protected void CutInto(Dictionary<string, Value> into, ParameterLayout layout, Value? flat)
     {
-        if (layout.Count == 0)
+        if (flat is null)
         {
             return;
         }

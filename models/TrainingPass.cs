@@ -13,8 +13,8 @@ public sealed class TrainingPass : StaticPass
     /// <param name="graph">The graph being built.</param>
     /// <param name="network">The network to be built.</param>
     /// <param name="parameters">Its flat parameter vector.</param>
-    /// <param name="runningStatistics">Its flat vector of running means and variances.</param>
-    public TrainingPass(Graph graph, SpikeNetwork network, Value parameters, Value runningStatistics)
+    /// <param name="runningStatistics">Its flat vector of running means and variances; null where it has none.</param>
+    public TrainingPass(Graph graph, SpikeNetwork network, Value parameters, Value? runningStatistics)
         : base(graph, network, parameters)
     {
         _layout = network.RunningStatistics;

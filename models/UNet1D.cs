@@ -67,7 +67,7 @@ public sealed class UNet1D : SpikeNetwork
     public override NetworkOutput Build(ForwardPass pass, Value counts)
     {
         Value x = pass.PadBins(counts, BinMultiple);
-        x = _embedding.Build(pass, x, withBias: true);
+        x = _embedding.Embed(pass, x);
         var skips = new Stack<Value>();
         foreach (DownLayer layer in _down)
         {
@@ -82,7 +82,7 @@ public sealed class UNet1D : SpikeNetwork
         }
 
         Value latents = pass.CropBins(x, counts);
-        return new NetworkOutput(_unembedding.Build(pass, latents, withBias: true), latents);
+        return new NetworkOutput(_unembedding.Unembed(pass, latents), latents);
     }
 
     /// <inheritdoc/>
@@ -139,7 +139,7 @@ internal sealed class UpLayer
         string conv3 = upsample == Upsampling.Linear ? $"{name}.conv3.1" : $"{name}.conv3";
         _linear = upsample == Upsampling.Linear ? new DoubledConvolution(conv3, channels) : null;
         _deconv = upsample == Upsampling.Deconv ? new Deconvolution(conv3, channels) : null;
-        _norm3 = new BatchNorm($"{name}.bn3", channels, conv3 + ".bias");
+        _norm3 = new BatchNorm($"{name}.bn3", channels, conv3 + ".bias", OutputAxis: _deconv is null ? 0 : 1);
     }
 
     public IEnumerable<BatchNorm> Normalizations => [.. _steps.Select(s => s.Normalization), _norm3];

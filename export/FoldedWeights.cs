@@ -1,0 +1,53 @@
+using UnetSpikes.Models;
+
+namespace UnetSpikes.Export;
+
+/// <summary>Weights with every batch normalisation folded into the convolution ahead of it: what an exported model computes with.</summary>
+/// <remarks>
+/// With s = γ/√(running variance + ε):  W ← s·W per output channel,  b ← s·(b − running mean) + β.
+/// Computed in double and rounded once.
+/// </remarks>
+public static class FoldedWeights
+{
+    /// <summary>Folds.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="parameters">Its flat parameter vector.</param>
+    /// <param name="runningStatistics">Its flat vector of running statistics.</param>
+    /// <returns>Convolution weights and biases by name, in PyTorch's shapes; the normalisations' own arrays are gone.</returns>
+    public static IReadOnlyDictionary<string, NamedArray> Fold(SpikeNetwork network, float[] parameters, float[] runningStatistics)
+    {
+        Dictionary<string, NamedArray> arrays = network.Parameters.Unflatten(parameters);
+        Dictionary<string, NamedArray> statistics = network.RunningStatistics.Unflatten(runningStatistics);
+        foreach (BatchNorm norm in network.Normalizations)
+        {
+            float[] gamma = arrays[norm.Name + ".weight"].Values;
+            float[] beta = arrays[norm.Name + ".bias"].Values;
+            float[] mean = statistics[norm.Name + ".running_mean"].Values;
+            float[] variance = statistics[norm.Name + ".running_var"].Values;
+            double[] scale = [.. gamma.Zip(variance, (g, v) => g / Math.Sqrt(v + BatchNorm.Epsilon))];
+
+            string weightName = norm.Bias[..^".bias".Length] + ".weight";
+            ScaleOutputs(arrays[weightName], scale, norm.OutputAxis);
+            float[] bias = arrays[norm.Bias].Values;
+            for (int c = 0; c < bias.Length; c++)
+            {
+                bias[c] = (float)((scale[c] * ((double)bias[c] - mean[c])) + beta[c]);
+            }
+
+            arrays.Remove(norm.Name + ".weight");
+            arrays.Remove(norm.Name + ".bias");
+        }
+
+        return arrays;
+    }
+
+    /// <summary>Multiplies each output channel's weights, in place.</summary>
+    private static void ScaleOutputs(NamedArray weight, double[] scale, int outputAxis)
+    {
+        long inner = weight.Dims.Skip(outputAxis + 1).Aggregate(1L, (product, size) => product * size);
+        for (int i = 0; i < weight.Values.Length; i++)
+        {
+            weight.Values[i] = (float)(weight.Values[i] * scale[i / inner % scale.Length]);
+        }
+    }
+}

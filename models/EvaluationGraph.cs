@@ -1,0 +1,35 @@
+using UnetSpikes.Onnx;
+
+namespace UnetSpikes.Models;
+
+/// <summary>Log-rates from counts with the weights being trained: what validation runs, and what an export is held against.</summary>
+public static class EvaluationGraph
+{
+    /// <summary>What the network sees: counts, [1, unit, bin, trial].</summary>
+    public const string Input = "input";
+
+    /// <summary>The flat parameter vector.</summary>
+    public const string Parameters = "parameters";
+
+    /// <summary>The flat vector of running means and variances; absent from networks without normalisation.</summary>
+    public const string Statistics = "running_statistics";
+
+    /// <summary>The output: ln(expected spikes per bin), [1, unit, bin, trial].</summary>
+    public const string LogRates = "log_rates";
+
+    /// <summary>Builds the graph for batches of one fixed size.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="batch">Trials per run.</param>
+    /// <param name="bins">Bins per trial.</param>
+    public static Graph Build(SpikeNetwork network, int batch, int bins)
+    {
+        var g = new Graph("unet_spikes_evaluation");
+        Value input = g.AddInput(Input, ElementType.Float, Shape.Of(1, network.Options.Channels, bins, batch));
+        Value parameters = g.AddInput(Parameters, ElementType.Float, Shape.Of(network.Parameters.Count));
+        Value? statistics = network.RunningStatistics.Count == 0
+            ? null
+            : g.AddInput(Statistics, ElementType.Float, Shape.Of(network.RunningStatistics.Count));
+        g.AddOutput(network.Build(new EvaluationPass(g, network, parameters, statistics), input).LogRates, LogRates);
+        return g;
+    }
+}

@@ -1,0 +1,62 @@
+using UnetSpikes.Core;
+
+namespace UnetSpikes.Train;
+
+/// <summary>The one place that turns [trial, bin, unit] into the graph's [unit, bin, trial] and back.</summary>
+public static class TrialBatch
+{
+    /// <summary>Writes chosen trials as [unit, bin, trial].</summary>
+    /// <param name="source">[trial, bin, unit].</param>
+    /// <param name="trials">Which trials, in batch order; fewer than <paramref name="batch"/> leave the rest zero.</param>
+    /// <param name="batch">Trials of the graph's batch.</param>
+    /// <param name="destination">[unit, bin, batch], overwritten.</param>
+    public static void Gather(TrialTensor source, ReadOnlySpan<int> trials, int batch, Span<float> destination)
+    {
+        RequireFits(source, trials, batch, destination.Length);
+        if (trials.Length < batch)
+        {
+            destination.Clear();
+        }
+
+        for (int b = 0; b < trials.Length; b++)
+        {
+            ReadOnlySpan<float> trial = source.Trial(trials[b]);
+            for (int t = 0, i = 0; t < source.Bins; t++)
+            {
+                for (int u = 0; u < source.Units; u++, i++)
+                {
+                    destination[(((u * source.Bins) + t) * batch) + b] = trial[i];
+                }
+            }
+        }
+    }
+
+    /// <summary>Reads trials back from [unit, bin, trial].</summary>
+    /// <param name="values">[unit, bin, batch].</param>
+    /// <param name="batch">Trials of the graph's batch.</param>
+    /// <param name="destination">[trial, bin, unit]; the named trials are overwritten.</param>
+    /// <param name="trials">Which trials of it, in batch order.</param>
+    public static void Scatter(ReadOnlySpan<float> values, int batch, TrialTensor destination, ReadOnlySpan<int> trials)
+    {
+        RequireFits(destination, trials, batch, values.Length);
+        for (int b = 0; b < trials.Length; b++)
+        {
+            Span<float> trial = destination.Trial(trials[b]);
+            for (int t = 0, i = 0; t < destination.Bins; t++)
+            {
+                for (int u = 0; u < destination.Units; u++, i++)
+                {
+                    trial[i] = values[(((u * destination.Bins) + t) * batch) + b];
+                }
+            }
+        }
+    }
+
+    private static void RequireFits(TrialTensor trialsFirst, ReadOnlySpan<int> trials, int batch, int length)
+    {
+        if (length != trialsFirst.Units * trialsFirst.Bins * batch || trials.Length > batch)
+        {
+            throw new ArgumentException($"{trials.Length} trials of {trialsFirst} do not fit a batch of {batch} in {length} values", nameof(trials));
+        }
+    }
+}
