@@ -175,13 +175,26 @@ public sealed partial class Graph
     internal void ReplaceNodes(IEnumerable<Node> nodes)
     {
         Node[] kept = [.. nodes];
+        foreach (Value gone in _nodes.Except(kept).SelectMany(n => n.Outputs))
+        {
+            Release(gone.Name);
+        }
+
         _nodes.Clear();
         _nodes.AddRange(kept);
     }
 
     /// <summary>Forgets constants nothing uses: for passes.</summary>
     /// <param name="isUsed">Whether to keep one.</param>
-    internal void KeepInitializers(Predicate<Value> isUsed) => _initializers.RemoveAll(v => !isUsed(v));
+    internal void KeepInitializers(Predicate<Value> isUsed)
+    {
+        foreach (Value gone in _initializers.Where(v => !isUsed(v)))
+        {
+            Release(gone.Name);
+        }
+
+        _initializers.RemoveAll(v => !isUsed(v));
+    }
 
     /// <summary>A node sees the values of its own graph and of those around it, and owns its branches.</summary>
     private void CheckOwners(Node node)
@@ -203,7 +216,9 @@ public sealed partial class Graph
         }
     }
 
-    private bool Sees(Value value)
+    /// <summary>Whether a value is of this graph or of one around it.</summary>
+    /// <param name="value">A value of any graph.</param>
+    internal bool Sees(Value value)
     {
         Graph? graph = this;
         while (graph is not null && graph != value.Owner)
