@@ -103,7 +103,7 @@ public static class TrainingGraph
     /// <summary>The rewrites that make a differentiated graph fast; each keeps the numbers' meaning.</summary>
     private static void Optimize(Graph g)
     {
-        CommonSubexpressions.Apply(g);
+        CommonSubexpressions.Merge(g);
         DeadCode.Remove(g);
     }
 

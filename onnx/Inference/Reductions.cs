@@ -53,7 +53,7 @@ internal static class Reductions
         n.Require(n.ShapeOf(1).Rank == 0 || n.ShapeOf(1) is [{ Size: 1 }], "the axis must be one number");
         if (n.Ints(1) is [var axis])
         {
-            _ = n.Axis(axis, n.X.Rank);
+            _ = n.FromFront(axis, n.X.Rank);
         }
 
         return n.X;
