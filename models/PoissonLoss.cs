@@ -17,8 +17,10 @@ public static class PoissonLoss
     /// <returns>The loss in nats per entry, a scalar.</returns>
     public static Value Build(Graph graph, Value logRates, Value counts, Value weights)
     {
-        Value perEntry = graph.Sub(graph.Exp(logRates), graph.Mul(counts, logRates));
+        // In this form the gradient, weights·exp(z) − weights·n, is made of products that are there already.
+        Value expected = graph.Mul(weights, graph.Exp(logRates));
+        Value observed = graph.Mul(graph.Mul(weights, counts), logRates);
         long[] axes = [.. Enumerable.Range(0, logRates.KnownShape.Rank).Select(i => (long)i)];
-        return graph.ReduceSum(graph.Mul(weights, perEntry), keepDims: false, axes);
+        return graph.ReduceSum(graph.Sub(expected, observed), keepDims: false, axes);
     }
 }

@@ -5,9 +5,9 @@ namespace UnetSpikes.Models;
 /// <summary>The forward pass of a training step: normalisation by the batch's own statistics, which also move the running ones.</summary>
 public sealed class TrainingPass : StaticPass
 {
-    private readonly Dictionary<string, Value> _running = [];
-    private readonly Dictionary<string, Value> _updated = [];
+    private readonly Dictionary<string, Value> _ofBatch = [];
     private readonly ParameterLayout _layout;
+    private readonly Value? _running;
 
     /// <summary>Starts the pass.</summary>
     /// <param name="graph">The graph being built.</param>
@@ -18,7 +18,7 @@ public sealed class TrainingPass : StaticPass
         : base(graph, network, parameters)
     {
         _layout = network.RunningStatistics;
-        CutInto(_running, _layout, runningStatistics);
+        _running = runningStatistics;
     }
 
     /// <inheritdoc/>
@@ -28,22 +28,22 @@ public sealed class TrainingPass : StaticPass
         long channels = sizes[1];
         long count = sizes[2] * sizes[3];
         Value rows = Graph.Reshape(x, 1, channels, count);
-        Value y = Graph.InstanceNormalization(rows, Parameter(norm.Name + ".weight"), Parameter(norm.Name + ".bias"), BatchNorm.Epsilon);
-
+        // The gradient needs the same statistics: the passes of TrainingGraph compute them once for all three uses.
         Value mean = Graph.ReduceMean(rows, keepDims: true, 2);                                 // [1, C, 1]
-        Value centred = Graph.Reshape(Graph.Sub(rows, mean), channels, 1, count);
-        Value squares = Graph.FusedMatMul(centred, centred, transB: true);                      // [C, 1, 1]
-        Value variance = Graph.Mul(Graph.Reshape(squares, channels), 1.0 / Math.Max(1, count - 1));
-        Move(norm.Name + ".running_mean", Graph.Add(Graph.Reshape(mean, channels), Parameter(norm.Bias)));
-        Move(norm.Name + ".running_var", variance);
+        Value centred = Graph.Sub(rows, mean);
+        Value variance = Graph.ReduceMean(Graph.Mul(centred, centred), keepDims: true, 2);
+        _ofBatch[norm.Name + ".running_mean"] = Graph.Add(Graph.Reshape(mean, channels), Parameter(norm.Bias));
+        _ofBatch[norm.Name + ".running_var"] = Graph.Mul(Graph.Reshape(variance, channels), count / Math.Max(1.0, count - 1));
 
+        Value y = Graph.InstanceNormalization(rows, Parameter(norm.Name + ".weight"), Parameter(norm.Name + ".bias"), BatchNorm.Epsilon);
         return Graph.Relu(Graph.Reshape(y, sizes));
     }
 
     /// <summary>The running statistics after this step, as one flat vector.</summary>
-    public Value UpdatedStatistics() => Graph.Concat(0, [.. _layout.Specs.Select(s => _updated[s.Name])]);
-
-    /// <summary>running ← (1 − momentum) · running + momentum · batch; PyTorch's variance is the unbiased one here.</summary>
-    private void Move(string name, Value batch) =>
-        _updated[name] = Graph.Add(Graph.Mul(_running[name], 1 - BatchNorm.Momentum), Graph.Mul(batch, BatchNorm.Momentum));
+    /// <remarks>running ← (1 − momentum) · running + momentum · batch; the variance is the unbiased one here, as PyTorch has it.</remarks>
+    public Value UpdatedStatistics()
+    {
+        Value batch = Graph.Concat(0, [.. _layout.Specs.Select(s => _ofBatch[s.Name])]);
+        return Graph.Add(Graph.Mul(_running!, 1 - BatchNorm.Momentum), Graph.Mul(batch, BatchNorm.Momentum));
+    }
 }

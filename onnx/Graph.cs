@@ -184,6 +184,18 @@ public sealed partial class Graph
         _nodes.AddRange(kept);
     }
 
+    /// <summary>Takes all nodes out, their names still claimed: for passes that put most of them back with <see cref="Append"/>.</summary>
+    internal Node[] TakeNodes()
+    {
+        Node[] nodes = [.. _nodes];
+        _nodes.Clear();
+        return nodes;
+    }
+
+    /// <summary>Puts a node behind the others: for passes that go through the nodes in order.</summary>
+    /// <param name="node">One of this graph's own.</param>
+    internal void Append(Node node) => _nodes.Add(node);
+
     /// <summary>Forgets constants nothing uses: for passes.</summary>
     /// <param name="isUsed">Whether to keep one.</param>
     internal void KeepInitializers(Predicate<Value> isUsed)

@@ -103,7 +103,9 @@ public static class TrainingGraph
     /// <summary>The rewrites that make a differentiated graph fast; each keeps the numbers' meaning.</summary>
     private static void Optimize(Graph g)
     {
+        Simplify.Apply(g);
         CommonSubexpressions.Merge(g);
+        SharedStatistics.Apply(g);
         DeadCode.Remove(g);
     }
 
@@ -114,9 +116,5 @@ public static class TrainingGraph
         return g.Mul(gradient, factor);
     }
 
-    private static Value SumOfSquares(Graph g, Value vector)
-    {
-        Value row = g.Reshape(vector, 1, -1);
-        return g.Reshape(g.FusedMatMul(row, row, transB: true), 1);
-    }
+    private static Value SumOfSquares(Graph g, Value vector) => g.ReduceSum(g.Mul(vector, vector), keepDims: true, 0);
 }

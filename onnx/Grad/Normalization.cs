@@ -23,10 +23,10 @@ internal static class Normalization
         long[] spatial = [.. Enumerable.Range(2, rank - 2).Select(axis => (long)axis)];
         double positions = c.Sizes(c.X)[2..].Aggregate(1.0, (product, size) => product * size);
 
+        // Product, then mean: two passes, and still 4 times faster here than a batch of dot products by FusedMatMul.
         Value centred = g.Sub(c.X, g.ReduceMean(c.X, true, spatial));
-        Value row = g.Reshape(centred, 0, 0, 1, -1), dyRow = g.Reshape(c.Dy, 0, 0, 1, -1); // [N, C, 1, L]
-        Value variance = PerChannel(g, g.FusedMatMul(row, row, transB: true, alpha: 1 / positions), rank);
-        Value covariance = PerChannel(g, g.FusedMatMul(dyRow, row, transB: true, alpha: 1 / positions), rank);
+        Value variance = g.ReduceMean(g.Mul(centred, centred), true, spatial);
+        Value covariance = g.ReduceMean(g.Mul(c.Dy, centred), true, spatial);
         Value r = InverseDeviation(c, variance);
         Value meanDy = g.ReduceMean(c.Dy, true, spatial);
 
@@ -80,8 +80,4 @@ internal static class Normalization
     // [C] → [C, 1, …], which broadcasts along axis 1 of X.
     private static Value Along(GradientContext c, Value perChannel) =>
         c.Graph.Reshape(perChannel, [-1, .. Enumerable.Repeat(1L, c.X.KnownShape.Rank - 2)]);
-
-    // [N, C, 1, 1] → [N, C, 1, …] with as many axes as X has.
-    private static Value PerChannel(Graph g, Value statistic, int rank) =>
-        rank == 4 ? statistic : g.Reshape(statistic, [0, 0, .. Enumerable.Repeat(1L, rank - 2)]);
 }
