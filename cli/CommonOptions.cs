@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace UnetSpikes.Cli;
 
@@ -20,6 +21,7 @@ public static class CommonOptions
     /// <summary>Where computation runs.</summary>
     public static Option<string> Device() => new("--device")
     {
+        CompletionSources = { "auto", "cpu", "cuda" },
         Description = "auto, cpu, cuda or cuda:N. cuda fails when CUDA cannot really be used; auto says what it chose.",
         HelpName = "auto|cpu|cuda[:N]",
         DefaultValueFactory = _ => "auto",
@@ -39,5 +41,32 @@ public static class CommonOptions
         Description = "Seed of every random stream.",
         HelpName = "N",
         DefaultValueFactory = _ => fallback,
+    };
+
+    /// <summary>Settings given one by one, over the configuration file: <c>--set TRAIN.MASK_RATIO=0.3 --set seed=2</c>.</summary>
+    /// <returns>The pairs in the order given; the last of a key wins. Values are text, for the options record to read.</returns>
+    public static Option<KeyValuePair<string, string>[]> Set() => new("--set")
+    {
+        Description = "Override one setting of the configuration; may be repeated.",
+        HelpName = "KEY=VALUE",
+        Arity = ArgumentArity.ZeroOrMore,
+        DefaultValueFactory = _ => [],
+        CustomParser = result =>
+        {
+            var pairs = new List<KeyValuePair<string, string>>();
+            foreach (Token token in result.Tokens)
+            {
+                int equals = token.Value.IndexOf('=', StringComparison.Ordinal);
+                if (equals <= 0)
+                {
+                    result.AddError($"--set {token.Value}: expected KEY=VALUE");
+                    return null;
+                }
+
+                pairs.Add(new(token.Value[..equals].Trim(), token.Value[(equals + 1)..].Trim()));
+            }
+
+            return [.. pairs];
+        },
     };
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using UnetSpikes.Core;
 
@@ -8,10 +9,7 @@ namespace UnetSpikes.Cli;
 public static class ToolHost
 {
     /// <summary>Exit code of a run interrupted by Ctrl-C or SIGTERM, its state saved.</summary>
-    public const int Interrupted = 130;
-
-    private const int Bug = 1;
-    private const int Usage = 2;
+    public const int Interrupted = ExitCode.Interrupted;
 
     /// <summary>Parses and runs a command with the process's own console.</summary>
     /// <param name="command">The tool, or the root that gathers them.</param>
@@ -27,11 +25,11 @@ public static class ToolHost
     /// <returns>The documented exit code.</returns>
     public static int Run(Command command, string[] args, TextWriter output, TextWriter error)
     {
-        ParseResult parsed = command.Parse(args);
-        if (parsed.Errors.Count > 0)
+        ParseResult parsed = WithHelp(command, args).Parse(args);
+        if (parsed.Errors.Count > 0 && parsed.Action is null or { ClearsParseErrors: false })
         {
             error.WriteLine($"error: {OneLine(parsed.Errors[0].Message)} (see {CommandPath(parsed)} --help)");
-            return Usage;
+            return ExitCode.Usage;
         }
 
         var configuration = new InvocationConfiguration
@@ -49,7 +47,7 @@ public static class ToolHost
         catch (OperationCanceledException)
         {
             error.WriteLine("interrupted");
-            return Interrupted;
+            return ExitCode.Interrupted;
         }
         catch (Exception e) when (e is UnetSpikesException or IOException or UnauthorizedAccessException)
         {
@@ -60,14 +58,14 @@ public static class ToolHost
             }
 
             // A disk that is full or a folder that may not be written is no bug: it is said like any bad input.
-            return e is UnetSpikesException known ? known.ExitCode : 3;
+            return e is UnetSpikesException known ? known.ExitCode : ExitCode.Data;
         }
 #pragma warning disable CA1031 // The last resort of the program: whatever is left is a bug, shown with its stack.
         catch (Exception e)
         {
             error.WriteLine("error: a bug in unet-spikes; please report it with what follows");
             error.WriteLine(e);
-            return Bug;
+            return ExitCode.Bug;
         }
 #pragma warning restore CA1031
     }
@@ -78,6 +76,58 @@ public static class ToolHost
     /// <param name="verbose">The command's own <c>--verbose</c>.</param>
     public static ToolConsole ConsoleOf(ParseResult parsed, bool quiet, bool verbose) =>
         new(parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, quiet, verbose);
+
+    /// <summary>
+    /// A tool that runs alone gets --help and --version, which only a RootCommand has by itself, and answers completion
+    /// (<c>[suggest]</c>, which only a RootCommand understands) through one that shares its symbols. Its name stays its own.
+    /// </summary>
+    private static Command WithHelp(Command command, string[] args)
+    {
+        if (command is not RootCommand)
+        {
+            if (!command.Options.Any(o => o is HelpOption))
+            {
+                command.Options.Add(new HelpOption());
+                command.Options.Add(new VersionOption());
+            }
+
+            if (args.Length > 0 && args[0].StartsWith("[suggest", StringComparison.Ordinal))
+            {
+                return RootSharing(command);
+            }
+        }
+
+        foreach (HelpOption option in command.Options.OfType<HelpOption>())
+        {
+            if (option.Action is HelpAction help)
+            {
+                option.Action = new HelpWithExitCodes(help);
+            }
+        }
+
+        return command;
+    }
+
+    private static RootCommand RootSharing(Command tool)
+    {
+        var root = new RootCommand();
+        foreach (Option option in tool.Options.Where(o => o is not (HelpOption or VersionOption)))
+        {
+            root.Options.Add(option);
+        }
+
+        foreach (Argument argument in tool.Arguments)
+        {
+            root.Arguments.Add(argument);
+        }
+
+        foreach (Command verb in tool.Subcommands)
+        {
+            root.Subcommands.Add(verb);
+        }
+
+        return root;
+    }
 
     private static string CommandPath(ParseResult parsed)
     {

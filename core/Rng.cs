@@ -94,11 +94,15 @@ public sealed class Rng
         Math.Sqrt(-2.0 * Math.Log(1.0 - NextDouble())) * Math.Cos(2.0 * Math.PI * NextDouble());
 
     /// <summary>A Poisson count.</summary>
-    /// <param name="mean">Expected count, at least 0.</param>
+    /// <param name="mean">Expected count, at least 0 and finite.</param>
     /// <remarks>Knuth's product of uniforms, in pieces of 16 so that exp(−mean) cannot underflow; exact for any mean.</remarks>
     public int NextPoisson(double mean)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(mean);
+        if (!(mean >= 0 && double.IsFinite(mean)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(mean), mean, "expected a mean count of at least 0");
+        }
+
         int count = 0;
         for (double left = mean; left > 0; left -= 16)
         {

@@ -52,14 +52,27 @@ public sealed class TrialTensor
     /// <param name="unit">From 0.</param>
     public float this[int trial, int bin, int unit]
     {
-        get => Values[(((trial * Bins) + bin) * Units) + unit];
-        set => Values[(((trial * Bins) + bin) * Units) + unit] = value;
+        get => Values[Offset(trial, bin, unit)];
+        set => Values[Offset(trial, bin, unit)] = value;
     }
 
     /// <summary>One trial's numbers, [bin, unit].</summary>
     /// <param name="trial">From 0.</param>
     public Span<float> Trial(int trial) => Values.AsSpan(trial * Bins * Units, Bins * Units);
 
+    /// <summary>True when the other tensor has as many trials, bins and units.</summary>
+    /// <param name="other">Any tensor.</param>
+    public bool HasShapeOf(TrialTensor other) => Trials == other.Trials && Bins == other.Bins && Units == other.Units;
+
     /// <summary>"[trials, bins, units]".</summary>
     public override string ToString() => $"[{Trials}, {Bins}, {Units}]";
+
+    // Each index is checked on its own: a bin too many would otherwise silently be the next trial's first.
+    private int Offset(int trial, int bin, int unit)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)trial, (uint)Trials, nameof(trial));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)bin, (uint)Bins, nameof(bin));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)unit, (uint)Units, nameof(unit));
+        return (((trial * Bins) + bin) * Units) + unit;
+    }
 }

@@ -1,1 +1,4 @@
-return 0;
+using UnetSpikes.Cli;
+using UnetSpikes.Decode;
+
+return ToolHost.Run(DecodeCommand.Create(), args);

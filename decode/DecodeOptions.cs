@@ -1,0 +1,42 @@
+using System.Globalization;
+using UnetSpikes.Core;
+
+namespace UnetSpikes.Decode;
+
+/// <summary>How decoders are fitted.</summary>
+public sealed record DecodeOptions
+{
+    /// <summary>Penalties tried when none are given: from none to speak of to one that outweighs 10⁴ bins of unit variance.</summary>
+    public static readonly IReadOnlyList<double> DefaultAlphas = [1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100, 1e3, 1e4];
+
+    /// <summary>Width of the Gaussian that smooths counts, in bins; null = the one that decodes training trials best (cross-validated).</summary>
+    public double? SmoothSigmaBins { get; init; }
+
+    /// <summary>Penalties on the squared weights to choose from, each at least 0; features are not scaled.</summary>
+    public IReadOnlyList<double> Alphas { get; init; } = DefaultAlphas;
+
+    /// <summary>Contiguous blocks of training trials for choosing the penalty, at least 2.</summary>
+    public int Folds { get; init; } = 5;
+
+    /// <summary>Every problem with these options; empty when there is none.</summary>
+    public IReadOnlyList<UsageException> Validate()
+    {
+        var problems = new List<UsageException>();
+        if (SmoothSigmaBins is { } sigma && !(sigma >= 0 && double.IsFinite(sigma)))
+        {
+            problems.Add(new("--smooth-sigma", string.Create(CultureInfo.InvariantCulture, $"is {sigma}, expected a width in bins of at least 0")));
+        }
+
+        if (Alphas.Count == 0 || Alphas.Any(alpha => !(alpha >= 0 && double.IsFinite(alpha))))
+        {
+            problems.Add(new("--alphas", "expected penalties of at least 0, such as 0.1,1,10"));
+        }
+
+        if (Folds < 2)
+        {
+            problems.Add(new("--folds", string.Create(CultureInfo.InvariantCulture, $"is {Folds}, expected at least 2")));
+        }
+
+        return problems;
+    }
+}

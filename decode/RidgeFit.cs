@@ -1,0 +1,173 @@
+using MathNet.Numerics.LinearAlgebra;
+using UnetSpikes.Core;
+
+namespace UnetSpikes.Decode;
+
+/// <summary>Ridge regression in closed form: min Σ|y − xW − b|² + α|W|², with α chosen by cross-validation over trials.</summary>
+/// <remarks>
+/// As scikit-learn's <c>Ridge</c> inside <c>GridSearchCV</c>: folds are contiguous blocks of trials in order (the first n mod k are
+/// one longer), a fold's score is R² averaged over targets, the best mean over folds wins, the smallest α on a tie, and the
+/// winner is fitted again on everything.
+/// </remarks>
+/// <param name="Decoder">Fitted on all training trials with the winning α.</param>
+/// <param name="Alphas">What was tried, ascending.</param>
+/// <param name="CvR2">Mean R² over folds of each α.</param>
+/// <param name="Rows">Training bins used.</param>
+/// <param name="RowsLeftOut">Training bins with a NaN among features or targets.</param>
+public sealed record RidgeFit(RidgeDecoder Decoder, double[] Alphas, double[] CvR2, long Rows, long RowsLeftOut)
+{
+    /// <summary>The winning α's cross-validated R².</summary>
+    public double BestCvR2 => CvR2[Array.IndexOf(Alphas, Decoder.Alpha)];
+
+    /// <summary>True when the winner is the smallest or largest α tried: the best one may lie beyond.</summary>
+    public bool IsAlphaAtEdge => Alphas.Length > 1 && (Decoder.Alpha == Alphas[0] || Decoder.Alpha == Alphas[^1]);
+
+    /// <summary>Fits with one α, nothing to choose.</summary>
+    /// <param name="features">[trial, bin, feature].</param>
+    /// <param name="targets">[trial, bin, target], same trials and bins; rows with a NaN are left out.</param>
+    /// <param name="alpha">At least 0; 0 is least squares, of smallest weights where features are dependent.</param>
+    /// <exception cref="ArgumentException">Trials or bins differ, or α is negative.</exception>
+    public static RidgeDecoder WithAlpha(TrialTensor features, TrialTensor targets, double alpha)
+    {
+        Check(features, targets, [alpha]);
+        (double[] X, double[] Y) origin = RidgeMoments.Origin(features, targets);
+        return Solve(RidgeMoments.Of(features, targets, origin, Range.All), origin, alpha);
+    }
+
+    /// <summary>Chooses α by cross-validation and fits with it.</summary>
+    /// <param name="features">[trial, bin, feature].</param>
+    /// <param name="targets">[trial, bin, target], same trials and bins; rows with a NaN are left out.</param>
+    /// <param name="alphas">What to try, each at least 0.</param>
+    /// <param name="folds">From 2 to the number of trials.</param>
+    /// <exception cref="ArgumentException">Trials or bins differ, no α was given, or one is negative.</exception>
+    public static RidgeFit CrossValidated(TrialTensor features, TrialTensor targets, IReadOnlyList<double> alphas, int folds)
+    {
+        Check(features, targets, alphas);
+        ArgumentOutOfRangeException.ThrowIfLessThan(folds, 2);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(folds, features.Trials);
+        (double[] X, double[] Y) origin = RidgeMoments.Origin(features, targets);
+        RidgeMoments[] held = [.. Folds(features.Trials, folds).Select(trials => RidgeMoments.Of(features, targets, origin, trials))];
+        RidgeMoments all = held.Aggregate((sum, fold) => sum.Plus(fold, +1));
+        RidgeMoments[] kept = [.. held.Select(fold => all.Plus(fold, -1))];
+
+        double[] ascending = [.. alphas.Distinct().Order()];
+        double[] scores = [.. ascending.Select(alpha => kept.Zip(held, (train, test) => R2(Solve(train, origin, alpha), test, origin)).Average())];
+        int best = 0;
+        for (int i = 1; i < scores.Length; i++)
+        {
+            best = scores[i] > scores[best] ? i : best;
+        }
+
+        long rows = (long)all.Rows;
+        return new RidgeFit(Solve(all, origin, ascending[best]), ascending, scores, rows, ((long)features.Trials * features.Bins) - rows);
+    }
+
+    /// <summary>Contiguous blocks of trials in order, the first n mod k one longer.</summary>
+    internal static IEnumerable<Range> Folds(int trials, int folds)
+    {
+        int start = 0;
+        for (int fold = 0; fold < folds; fold++)
+        {
+            int end = start + (trials / folds) + (fold < trials % folds ? 1 : 0);
+            yield return start..end;
+            start = end;
+        }
+    }
+
+    private static RidgeDecoder Solve(RidgeMoments m, (double[] X, double[] Y) origin, double alpha)
+    {
+        int p = m.X.Length;
+        int d = m.Y.Length;
+        double n = Math.Max(m.Rows, 1);
+        Matrix<double> gram = Matrix<double>.Build.Dense(p, p, (i, j) => m.XX[(i * p) + j] - (m.X[i] * m.X[j] / n) + (i == j ? alpha : 0));
+        Matrix<double> cross = Matrix<double>.Build.Dense(p, d, (i, j) => m.XY[(i * d) + j] - (m.X[i] * m.Y[j] / n));
+        Matrix<double> weights = SolveSymmetric(gram, cross);
+
+        // Back from rows about the origin: y = y₀ + mean + (x − x₀ − mean)·W.
+        var intercept = new double[d];
+        for (int j = 0; j < d; j++)
+        {
+            intercept[j] = origin.Y[j] + (m.Y[j] / n);
+            for (int i = 0; i < p; i++)
+            {
+                intercept[j] -= (origin.X[i] + (m.X[i] / n)) * weights[i, j];
+            }
+        }
+
+        return new RidgeDecoder { Weights = weights.ToRowArrays(), Intercept = intercept, Alpha = alpha };
+    }
+
+    /// <summary>Cholesky; where the matrix is not positive definite (α = 0 and a silent or repeated unit), the pseudo-inverse.</summary>
+    private static Matrix<double> SolveSymmetric(Matrix<double> gram, Matrix<double> cross)
+    {
+        double largest = gram.Diagonal().AbsoluteMaximum();
+        if (largest == 0)
+        {
+            return Matrix<double>.Build.Dense(cross.RowCount, cross.ColumnCount); // Nothing varies: no weight says anything.
+        }
+
+        try
+        {
+            var cholesky = gram.Cholesky();
+            if (cholesky.Factor.Diagonal().AbsoluteMinimum() > 1e-7 * Math.Sqrt(largest))
+            {
+                return cholesky.Solve(cross);
+            }
+        }
+        catch (ArgumentException)
+        {
+            // MathNet's word for "not positive definite".
+        }
+
+        return gram.PseudoInverse() * cross;
+    }
+
+    /// <summary>R² on held-out rows, averaged over targets, from their sums alone; 0 counts for a constant target missed, 1 for one met.</summary>
+    private static double R2(RidgeDecoder decoder, RidgeMoments test, (double[] X, double[] Y) origin)
+    {
+        int p = test.X.Length;
+        int d = test.Y.Length;
+        double sum = 0;
+        for (int j = 0; j < d; j++)
+        {
+            // The intercept for rows about the origin.
+            double b = decoder.Intercept[j] - origin.Y[j];
+            for (int i = 0; i < p; i++)
+            {
+                b += origin.X[i] * decoder.Weights[i][j];
+            }
+
+            // Σ(y − xw − b)² = Σy² + wᵀΣxxᵀw + nb² − 2w·Σxy − 2bΣy + 2b w·Σx
+            double residual = test.YY[j] + (test.Rows * b * b) - (2 * b * test.Y[j]);
+            for (int i = 0; i < p; i++)
+            {
+                double w = decoder.Weights[i][j];
+                double quadratic = 0;
+                for (int k = 0; k < p; k++)
+                {
+                    quadratic += test.XX[(i * p) + k] * decoder.Weights[k][j];
+                }
+
+                residual += w * (quadratic - (2 * test.XY[(i * d) + j]) + (2 * b * test.X[i]));
+            }
+
+            double total = test.YY[j] - (test.Y[j] * test.Y[j] / Math.Max(test.Rows, 1));
+            sum += total > 0 ? 1 - (residual / total) : residual > 0 ? 0 : 1;
+        }
+
+        return sum / d;
+    }
+
+    private static void Check(TrialTensor features, TrialTensor targets, IReadOnlyList<double> alphas)
+    {
+        if (features.Trials != targets.Trials || features.Bins != targets.Bins)
+        {
+            throw new ArgumentException($"features are {features}, targets {targets}: trials and bins must agree", nameof(targets));
+        }
+
+        if (alphas.Count == 0 || alphas.Any(alpha => !(alpha >= 0 && double.IsFinite(alpha))))
+        {
+            throw new ArgumentException("expected penalties of at least 0", nameof(alphas));
+        }
+    }
+}
