@@ -183,7 +183,7 @@ internal static class Layout
 
     private static Shape Concat(InferenceContext n)
     {
-        int axis = n.Axis(0, n.X.Rank);
+        int axis = n.Axis(0, n.X.Rank, "axis");
         Shape result = n.X;
         for (int i = 1; i < n.Inputs; i++)
         {
@@ -205,7 +205,7 @@ internal static class Layout
 
     private static Shape Split(InferenceContext n)
     {
-        int axis = n.Axis(0, n.X.Rank);
+        int axis = n.Axis(0, n.X.Rank, "axis");
         Dim whole = n.X[axis];
         Dim[] parts = [.. Enumerable.Repeat(Dim.Unknown, n.Outputs)];
         if (n.Has(1))
