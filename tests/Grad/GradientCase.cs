@@ -24,7 +24,7 @@ public sealed record GradientCase(string Operator, string Name, GradientInput?[]
         }
 
         Node node = graph.AddNode(Operator, inputs, Outputs, Attributes, Domain);
-        Value loss = node.Outputs.Select(y => Weighted(graph, y, random)).Aggregate(graph.Add);
+        Value loss = node.Outputs.Select(y => Weighted(graph, graph.Cast(y, type), random)).Aggregate(graph.Add);
         return new GradientProblem(graph, loss, feeds);
     }
 
