@@ -8,7 +8,7 @@ namespace UnetSpikes.Onnx;
 /// inferred as it is added; a wrong node fails where it is written, not when a session is made.
 /// The inference rule of every operator is in <see cref="Operators"/>.
 /// </remarks>
-public sealed class Graph
+public sealed partial class Graph
 {
     /// <summary>The domain of ONNX Runtime's fused operators.</summary>
     public const string MicrosoftDomain = "com.microsoft";
@@ -17,16 +17,29 @@ public sealed class Graph
     private readonly List<Value> _initializers = [];
     private readonly List<Value> _outputs = [];
     private readonly List<Node> _nodes = [];
-    private readonly HashSet<string> _names = [];
-    private readonly Dictionary<string, int> _nextSuffix = [];
-    private string _scope = "";
 
     /// <summary>Starts an empty graph.</summary>
     /// <param name="name">The graph's name in the file.</param>
-    public Graph(string name) => Name = name;
+    public Graph(string name)
+    {
+        Name = name;
+        _allNames = [];
+    }
+
+    private Graph(Graph outer, string name)
+    {
+        Name = name;
+        Opset = outer.Opset;
+        Outer = outer;
+        _allNames = outer._allNames;
+        _scope = outer._scope.Length == 0 ? name : $"{outer._scope}.{name}";
+    }
 
     /// <summary>The graph's name in the file.</summary>
     public string Name { get; }
+
+    /// <summary>The graph whose values a branch sees; null for a whole model.</summary>
+    public Graph? Outer { get; }
 
     /// <summary>The default domain's opset version the file declares.</summary>
     public int Opset { get; init; } = 17;
@@ -46,13 +59,22 @@ public sealed class Graph
     /// <summary>metadata_props of the file.</summary>
     public SortedDictionary<string, string> Metadata { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Starts a branch of an If node that will be added to <paramref name="outer"/>.</summary>
+    /// <remarks>
+    /// A branch has no inputs: its nodes use the values of the graph around it directly (ONNX binds them by name),
+    /// and only values that exist before the If node is added. <see cref="Ops.If"/> does all of it.
+    /// </remarks>
+    /// <param name="outer">The graph around it; may be a branch itself.</param>
+    /// <param name="name">The branch's name in the file, and the first level of the names in it.</param>
+    public static Graph Branch(Graph outer, string name) => new(outer, name);
+
     /// <summary>Declares an input.</summary>
     /// <param name="name">Its name; must be new.</param>
     /// <param name="type">Element type.</param>
     /// <param name="shape">Axes; symbols for dynamic ones.</param>
     public Value AddInput(string name, ElementType type, Shape shape)
     {
-        var value = new Value(Claim(name), type, shape);
+        var value = new Value(this, Claim(name), type, shape);
         _inputs.Add(value);
         return value;
     }
@@ -62,7 +84,7 @@ public sealed class Graph
     /// <param name="name">A name, made unique if taken; by default one of the scope's.</param>
     public Value AddInitializer(Tensor tensor, string? name = null)
     {
-        var value = new Value(name is null ? Fresh("const") : Unique(name), tensor.Type, Shape.Of(tensor.Dims), tensor);
+        var value = new Value(this, name is null ? Unique(Scoped("const")) : Unique(name), tensor.Type, Shape.Of(tensor.Dims), tensor);
         _initializers.Add(value);
         return value;
     }
@@ -84,7 +106,7 @@ public sealed class Graph
     /// <param name="attributes">Its attributes.</param>
     /// <param name="domain">Empty for ONNX's own operators.</param>
     /// <param name="name">Its name; by default one made of the scope and the operator.</param>
-    /// <param name="outputNames">The outputs' names; by default the node's own, made unique.</param>
+    /// <param name="outputNames">The outputs' names; by default the node's own, made unique; an empty one leaves an optional output out.</param>
     /// <exception cref="GraphException">Unknown operator, wrong arity, a foreign or dangling value, shapes that do not fit.</exception>
     public Node AddNode(
         string opType,
@@ -95,15 +117,16 @@ public sealed class Graph
         string? name = null,
         IReadOnlyList<string>? outputNames = null)
     {
-        string nodeName = name is null ? Fresh(opType) : Unique(name);
+        string nodeName = UniqueNode(name ?? Scoped(opType));
         var outputs = new Value[outputCount];
         for (int i = 0; i < outputCount; i++)
         {
-            string output = outputNames is not null ? Claim(outputNames[i]) : Unique(outputCount == 1 ? nodeName + ":0" : $"{nodeName}:{i}");
-            outputs[i] = new Value(output, ElementType.Undefined, null);
+            string output = outputNames is null ? Unique($"{nodeName}:{i}") : outputNames[i].Length == 0 ? "" : Claim(outputNames[i]);
+            outputs[i] = new Value(this, output, ElementType.Undefined, null);
         }
 
         var node = new Node(nodeName, opType, domain, inputs, attributes ?? Attributes.None, outputs);
+        CheckOwners(node);
         Operators.Infer(node, Opset);
         _nodes.Add(node);
         return node;
@@ -115,17 +138,33 @@ public sealed class Graph
     /// <returns>The output value (the same one, renamed; a copy where the value is an input, a constant or already an output).</returns>
     public Value AddOutput(Value value, string name)
     {
-        bool mayRename = value.Producer is not null && !_outputs.Contains(value);
+        bool mayRename = value.Producer is not null && value.Owner == this && !_outputs.Contains(value);
         Value output = mayRename ? value : Add("Identity", [value]);
         if (output.Name != name)
         {
-            _names.Remove(output.Name);
+            string old = output.Name;
             output.Name = Claim(name);
+            Release(old);
         }
 
         _outputs.Add(output);
         return output;
     }
+
+    /// <summary>Declares an output under a name of its own, or a copy of it where the value is not computed here: for branches.</summary>
+    /// <param name="value">A value this graph sees.</param>
+    internal void AddResult(Value value)
+    {
+        bool isOwn = value.Producer is not null && value.Owner == this && !_outputs.Contains(value);
+        _outputs.Add(isOwn ? value : Add("Identity", [value]));
+    }
+
+    /// <summary>Values of the graphs around this branch that it uses, in order of use; a value may come more than once.</summary>
+    public IEnumerable<Value> Captured() => _nodes.SelectMany(n => n.Uses()).Where(v => v.Owner != this);
+
+    /// <summary>Declares an output under the name it has: for readers.</summary>
+    /// <param name="value">A value of this graph.</param>
+    internal void DeclareOutput(Value value) => _outputs.Add(value);
 
     /// <summary>Names what is added until the scope is disposed: <c>down.0.conv1/Conv</c>.</summary>
     /// <param name="name">One level of the path.</param>
@@ -136,49 +175,57 @@ public sealed class Graph
     internal void ReplaceNodes(IEnumerable<Node> nodes)
     {
         Node[] kept = [.. nodes];
+        foreach (Value gone in _nodes.Except(kept).SelectMany(n => n.Outputs))
+        {
+            Release(gone.Name);
+        }
+
         _nodes.Clear();
         _nodes.AddRange(kept);
     }
 
     /// <summary>Forgets constants nothing uses: for passes.</summary>
     /// <param name="isUsed">Whether to keep one.</param>
-    internal void KeepInitializers(Predicate<Value> isUsed) => _initializers.RemoveAll(v => !isUsed(v));
-
-    private string Claim(string name) =>
-        _names.Add(name) ? name : throw new GraphException(name, "", "the name is used twice in the graph");
-
-    private string Fresh(string stem) => Unique(_scope.Length == 0 ? stem : $"{_scope}/{stem}");
-
-    private string Unique(string name)
+    internal void KeepInitializers(Predicate<Value> isUsed)
     {
-        if (_names.Add(name))
+        foreach (Value gone in _initializers.Where(v => !isUsed(v)))
         {
-            return name;
+            Release(gone.Name);
         }
 
-        int suffix = _nextSuffix.GetValueOrDefault(name, 1);
-        string candidate;
-        do
-        {
-            candidate = $"{name}.{suffix++}";
-        }
-        while (!_names.Add(candidate));
-        _nextSuffix[name] = suffix;
-        return candidate;
+        _initializers.RemoveAll(v => !isUsed(v));
     }
 
-    private sealed class NameScope : IDisposable
+    /// <summary>A node sees the values of its own graph and of those around it, and owns its branches.</summary>
+    private void CheckOwners(Node node)
     {
-        private readonly Graph _graph;
-        private readonly string _outer;
-
-        public NameScope(Graph graph, string name)
+        foreach (Value? value in node.Inputs)
         {
-            _graph = graph;
-            _outer = graph._scope;
-            graph._scope = _outer.Length == 0 ? name : $"{_outer}.{name}";
+            if (value is not null && !Sees(value))
+            {
+                throw new GraphException(node.Name, node.OpType, $"input '{value.Name}' belongs to another graph ('{value.Owner.Name}')");
+            }
         }
 
-        public void Dispose() => _graph._scope = _outer;
+        foreach ((string name, object attribute) in node.Attributes)
+        {
+            if (attribute is Graph branch && branch.Outer != this)
+            {
+                throw new GraphException(node.Name, node.OpType, $"attribute '{name}' is not a branch of this graph: it must be made by Graph.Branch");
+            }
+        }
+    }
+
+    /// <summary>Whether a value is of this graph or of one around it.</summary>
+    /// <param name="value">A value of any graph.</param>
+    internal bool Sees(Value value)
+    {
+        Graph? graph = this;
+        while (graph is not null && graph != value.Owner)
+        {
+            graph = graph.Outer;
+        }
+
+        return graph is not null;
     }
 }

@@ -50,6 +50,29 @@ public sealed class Node
     /// <param name="index">From 0; may be past the end.</param>
     public Value? OptionalInput(int index) => index < _inputs.Length ? _inputs[index] : null;
 
+    /// <summary>Every value it reads: its inputs, then what its branches capture from the graphs around them.</summary>
+    public IEnumerable<Value> Uses()
+    {
+        foreach (Value? input in _inputs)
+        {
+            if (input is not null)
+            {
+                yield return input;
+            }
+        }
+
+        foreach (Graph branch in Branches)
+        {
+            foreach (Value captured in branch.Captured())
+            {
+                yield return captured;
+            }
+        }
+    }
+
+    /// <summary>The branches among its attributes.</summary>
+    public IEnumerable<Graph> Branches => Attributes.Select(a => a.Value).OfType<Graph>();
+
     /// <summary>"Gemm 'down.0.conv2'".</summary>
     public override string ToString() => $"{OpType} '{Name}'";
 

@@ -1,3 +1,4 @@
+using UnetSpikes.Core;
 using UnetSpikes.Onnx.Inference;
 
 namespace UnetSpikes.Onnx;
@@ -74,11 +75,11 @@ public sealed class Operator
         }
 
         bool isRankKnown = TakesUnknownRank || node.Inputs.All(v => v is null || v.Shape is not null);
-        Shape? first = isRankKnown ? _rule(n) : null;
+        Shape? first = isRankKnown ? Apply(n, c => _rule(c)) : null;
         if (node.Outputs.Count > 0)
         {
             node.Outputs[0].Shape = first;
-            node.Outputs[0].Contents = ShapeArithmetic.Contents(n);
+            node.Outputs[0].Contents = isRankKnown ? Apply(n, ShapeArithmetic.Contents) : null;
         }
 
         foreach (Value output in node.Outputs)
@@ -87,6 +88,19 @@ public sealed class Operator
             {
                 throw n.Fail($"the type of output '{output.Name}' cannot be told: the rank of an input is not known");
             }
+        }
+    }
+
+    private T? Apply<T>(InferenceContext n, Func<InferenceContext, T?> rule)
+        where T : class
+    {
+        try
+        {
+            return rule(n);
+        }
+        catch (OverflowException e)
+        {
+            throw new GraphException(n.Node.Name, Name, "a size is larger than 64-bit integers hold", e);
         }
     }
 

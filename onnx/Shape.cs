@@ -30,8 +30,12 @@ public readonly record struct Dim
     }
 
     /// <summary>A dynamic axis.</summary>
-    /// <param name="symbol">Its name.</param>
-    public static implicit operator Dim(string symbol) => new(null, symbol);
+    /// <param name="symbol">Its name; not empty.</param>
+    public static implicit operator Dim(string symbol)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(symbol);
+        return new Dim(null, symbol);
+    }
 
     /// <summary>The size, the symbol, or "?".</summary>
     public override string ToString() => Size?.ToString(CultureInfo.InvariantCulture) ?? Symbol ?? "?";

@@ -5,8 +5,9 @@ namespace UnetSpikes.Onnx;
 /// <summary>A named tensor of a graph: an input, an initializer, or one output of a node.</summary>
 public sealed class Value
 {
-    internal Value(string name, ElementType type, Shape? shape, Tensor? constant = null)
+    internal Value(Graph owner, string name, ElementType type, Shape? shape, Tensor? constant = null)
     {
+        Owner = owner;
         Name = name;
         Type = type;
         Shape = shape;
@@ -28,6 +29,9 @@ public sealed class Value
 
     /// <summary>The node that computes it; null for inputs and initializers.</summary>
     public Node? Producer { get; internal set; }
+
+    /// <summary>The graph or branch it belongs to.</summary>
+    internal Graph Owner { get; }
 
     /// <summary>What is known of its numbers where it is a short list of integers: shape arithmetic.</summary>
     internal ShapeEntry[]? Contents { get; set; }

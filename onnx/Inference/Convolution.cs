@@ -54,6 +54,7 @@ internal static class Convolution
         CheckBias(n, outputs);
         long[] extra = c.List("output_padding", 0);
         long[]? given = n.Node.Attributes.Ints("output_shape");
+        n.Require(given is null || (given.Length >= c.Axes && Array.TrueForAll(given, s => s >= 0)), $"output_shape must have {c.Axes} sizes");
         Dim[] spatial = [.. Enumerable.Range(0, c.Axes).Select(i => given is null ? TransposedSize(n, c, extra, i) : given[^(c.Axes - i)])];
         return new Shape([n.X[0], outputs, .. spatial]);
     }
@@ -117,8 +118,11 @@ internal static class Convolution
             n.Require(kernel is null || kernel.Length == Axes, $"kernel_shape has {kernel?.Length} entries, expected {Axes}");
             for (int i = 0; kernel is not null && i < Axes; i++)
             {
+                n.Require(kernel[i] >= 1, "kernel_shape must be at least 1");
                 n.Same(kernel[i], W[i + 2], "kernel_shape and the sizes of W");
             }
+
+            n.Require(W.Skip(2).All(d => d.Size is null or >= 1), $"W {W} has a kernel of size 0");
         }
 
         public Shape W { get; }

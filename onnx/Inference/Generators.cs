@@ -43,7 +43,7 @@ internal static class Generators
         object? value = n.Node.Attributes.Select(a => a.Value).FirstOrDefault();
         n.Require(value is null or Tensor { Count: 1 }, "the value must be one number");
         Shape? shape = n.Contents(0) is { } dims ? new Shape([.. dims.Select(e => Checked(n, e).ToDim())])
-            : n.LengthOf(0) is { } rank ? new Shape([.. Enumerable.Repeat(Dim.Unknown, checked((int)rank))]) : null;
+            : n.LengthOf(0) is { } rank ? n.UnknownOf(rank) : null;
         n.Set(0, shape, value is Tensor tensor ? tensor.Type : ElementType.Float);
         return shape;
     }

@@ -15,15 +15,16 @@ internal static class Indexing
     private static Shape Slice(InferenceContext n)
     {
         long? count = n.LengthOf(1);
+        n.Require(count is null || count <= n.X.Rank, $"{count} axes are cut, and there are {n.X.Rank}");
         for (int i = 2; i < n.Inputs; i++)
         {
             n.Require(!n.Has(i) || count is null || n.LengthOf(i) is null || n.LengthOf(i) == count, $"starts has {count} entries, and input {i} {(n.Has(i) ? n.LengthOf(i) : 0)}");
         }
 
-        long[]? axes = n.Has(3) ? n.Ints(3) : count is { } c ? [.. Enumerable.Range(0, checked((int)c)).Select(a => (long)a)] : null;
+        long[]? axes = n.Has(3) ? n.Ints(3) : count is { } c ? [.. Enumerable.Range(0, (int)c).Select(a => (long)a)] : null;
         if (axes is null)
         {
-            return new Shape([.. Enumerable.Repeat(Dim.Unknown, n.X.Rank)]);
+            return n.UnknownOf(n.X.Rank);
         }
 
         Dim[] dims = [.. n.X];

@@ -9,6 +9,9 @@ internal delegate Shape? Rule(InferenceContext n);
 /// <summary>One node as an inference rule sees it.</summary>
 internal sealed class InferenceContext(Node node)
 {
+    /// <summary>More axes than any operator is given; a file that asks for more is wrong.</summary>
+    private const long MaxRank = 64;
+
     public Node Node => node;
 
     /// <summary>Shape of the first input.</summary>
@@ -47,6 +50,10 @@ internal sealed class InferenceContext(Node node)
 
         return shape.Rank == 1 ? shape[0].Size : throw Fail($"input {input} has {shape.Rank} axes, expected 1");
     }
+
+    /// <summary>A shape of which only the number of axes is known.</summary>
+    public Shape UnknownOf(long rank) =>
+        rank is >= 0 and <= MaxRank ? new([.. Enumerable.Repeat(Dim.Unknown, (int)rank)]) : throw Fail($"the output would have {rank} axes");
 
     public GraphException Fail(string problem) => new(node.Name, node.OpType, problem);
 

@@ -47,7 +47,7 @@ internal static class Layout
         Shape? x = n.Node.Input(0).Shape;
         if (n.Contents(1) is not { } wanted)
         {
-            return n.LengthOf(1) is { } rank ? UnknownOf(rank) : null;
+            return n.LengthOf(1) is { } rank ? n.UnknownOf(rank) : null;
         }
 
         bool zeroIsZero = n.Node.Attributes.Int("allowzero", 0) == 1;
@@ -131,7 +131,7 @@ internal static class Layout
 
         if (n.Ints(1) is not { } axes)
         {
-            return n.LengthOf(1) is { } count && count <= n.X.Rank ? UnknownOf(n.X.Rank - count) : null;
+            return n.LengthOf(1) is { } count && count <= n.X.Rank ? n.UnknownOf(n.X.Rank - count) : null;
         }
 
         int[] squeezed = n.Axes(axes, n.X.Rank);
@@ -147,7 +147,7 @@ internal static class Layout
     {
         if (n.Ints(1) is not { } axes)
         {
-            return n.LengthOf(1) is { } count ? UnknownOf(n.X.Rank + count) : null;
+            return n.LengthOf(1) is { } count ? n.UnknownOf(n.X.Rank + count) : null;
         }
 
         int rank = n.X.Rank + axes.Length;
@@ -166,7 +166,7 @@ internal static class Layout
 
     private static Shape? Expand(InferenceContext n) =>
         n.Contents(1) is { } shape ? n.Broadcast(n.X, new Shape([.. shape.Select(e => e.ToDim())]))
-        : n.LengthOf(1) is { } rank ? UnknownOf(Math.Max(rank, n.X.Rank)) : null;
+        : n.LengthOf(1) is { } rank ? n.UnknownOf(Math.Max(rank, n.X.Rank)) : null;
 
     private static Shape Tile(InferenceContext n)
     {
@@ -241,7 +241,7 @@ internal static class Layout
         n.Require(!n.Has(2) || n.ShapeOf(2).Rank == 0 || n.ShapeOf(2) is [{ Size: 1 }], "the constant must be one number");
         if (n.Has(3) && n.Ints(3) is null)
         {
-            return UnknownOf(n.X.Rank);
+            return n.UnknownOf(n.X.Rank);
         }
 
         int[] axes = n.Has(3) ? n.Axes(n.Ints(3)!, n.X.Rank) : [.. Enumerable.Range(0, n.X.Rank)];
@@ -264,6 +264,4 @@ internal static class Layout
         n.Require(!n.Has(1) || n.ShapeOf(1).Rank == 0 || n.ShapeOf(1) is [{ Size: 1 }], "k must be one number");
         return n.X;
     }
-
-    private static Shape UnknownOf(long rank) => new([.. Enumerable.Repeat(Dim.Unknown, checked((int)rank))]);
 }

@@ -33,7 +33,7 @@ internal static class Reductions
 
         // The axes are computed: only how many remain can be told, and only where their number is known.
         long? rank = n.Node.Attributes.Int("keepdims", 1) == 1 ? n.X.Rank : n.LengthOf(1) is > 0 and { } count ? n.X.Rank - count : null;
-        return rank is { } r and >= 0 ? new Shape([.. Enumerable.Repeat(Dim.Unknown, (int)r)]) : null;
+        return rank is { } known ? n.UnknownOf(known) : null;
     }
 
     /// <summary>No axes means all of them.</summary>
