@@ -25,8 +25,8 @@ internal static class Normalization
 
         Value centred = g.Sub(c.X, c.Mean(c.X, spatial));
         Value row = g.Reshape(centred, 0, 0, 1, -1), dyRow = g.Reshape(c.Dy, 0, 0, 1, -1); // [N, C, 1, L]
-        Value variance = PerChannel(g, g.FusedMatMul(row, row, transB: true, alpha: 1 / positions), rank);
-        Value covariance = PerChannel(g, g.FusedMatMul(dyRow, row, transB: true, alpha: 1 / positions), rank);
+        Value variance = PerChannel(g, g.Mul(g.FusedMatMul(row, row, transB: true), 1 / positions), rank);
+        Value covariance = PerChannel(g, g.Mul(g.FusedMatMul(dyRow, row, transB: true), 1 / positions), rank);
         Value r = InverseDeviation(c, variance);
         Value meanDy = c.Mean(c.Dy, spatial);
 
