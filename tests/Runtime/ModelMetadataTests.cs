@@ -1,0 +1,127 @@
+using FsCheck;
+using FsCheck.Fluent;
+using UnetSpikes.Core;
+using UnetSpikes.Runtime;
+using Xunit;
+
+namespace UnetSpikes.Tests.Runtime;
+
+public class ModelMetadataTests
+{
+    private static readonly ModelMetadata Example = new()
+    {
+        BinWidthMs = 5,
+        UnitIds = ["unit 1", "unit \"2\"", "µ3"],
+        Link = RateLink.Log,
+        ReceptiveFieldLeft = 31,
+        ReceptiveFieldRight = 30,
+        MinimumBins = 1,
+        BinMultiple = 8,
+        TrainingDataHash = "ab12",
+        Scores = [new ModelScore("r2_uniform", 0.88, "r2_score(multioutput=uniform_average) on validation rates"), new ModelScore("bits_per_spike", double.NaN, "n/a")],
+        VerificationJson = """{"max_abs": 2e-7}""",
+        Commit = "20e216f",
+        Licence = "MIT",
+        Architecture = "unet layers=3 dim=29 latent=20 upsample=linear",
+        CreatedBy = "unet-spikes 0.1.0",
+    };
+
+    [Fact]
+    public void What_is_written_is_what_is_read()
+    {
+        // Valid Unicode only: protobuf strings can hold nothing else.
+        Gen<string> text = Gen.ListOf(Gen.Elements("a", "Z", "\"", "\\", "µ", "\u0001", "\n", "😀", ",", "")).Select(string.Concat);
+        Gen<ModelMetadata> any =
+            from width in Gen.Choose(1, 1_000_000)
+            from units in Gen.NonEmptyListOf(text)
+            from link in Gen.Elements(RateLink.Log, RateLink.Exp)
+            from left in Gen.Choose(0, 1000)
+            from minimum in Gen.Choose(1, int.MaxValue)
+            from multiple in Gen.Choose(1, 512)
+            from scores in Gen.ListOf(from name in text from value in ArbMap.Default.GeneratorFor<double>() from definition in text select new ModelScore(name, value, definition))
+            from words in text.ArrayOf(6)
+            select Example with
+            {
+                BinWidthMs = width / 3.0,
+                UnitIds = [.. units],
+                Link = link,
+                ReceptiveFieldLeft = left,
+                MinimumBins = minimum,
+                BinMultiple = multiple,
+                Scores = [.. scores.Select(s => double.IsFinite(s.Value) ? s : s with { Value = double.NaN })],
+                TrainingDataHash = words[0],
+                Commit = words[1],
+                Licence = words[2],
+                Architecture = words[3],
+                CreatedBy = words[4],
+                InputUnit = words[5],
+            };
+
+        Prop.ForAll(any.ToArbitrary(), m =>
+        {
+            ModelMetadata read = ModelMetadata.FromDictionary("m.onnx", m.ToDictionary());
+            return read.UnitIds.SequenceEqual(m.UnitIds) && read.Scores.SequenceEqual(m.Scores)
+                && read with { UnitIds = m.UnitIds, Scores = m.Scores } == m;
+        }).Check(Config.QuickThrowOnFailure.WithReplay(2024, 7));
+    }
+
+    [Fact]
+    public void Every_key_is_required_and_named_when_missing()
+    {
+        foreach (string key in Example.ToDictionary().Keys)
+        {
+            Dictionary<string, string> values = new(Example.ToDictionary());
+            values.Remove(key);
+
+            var e = Assert.Throws<CheckpointException>(() => ModelMetadata.FromDictionary("m.onnx", values));
+
+            Assert.StartsWith($"m.onnx: '{key}' is missing", e.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("format_version", "2")]
+    [InlineData("format_version", "0")]
+    [InlineData("format_version", "1.0")]
+    [InlineData("bin_width_ms", "0")]
+    [InlineData("bin_width_ms", "-5")]
+    [InlineData("bin_width_ms", "NaN")]
+    [InlineData("bin_width_ms", "Infinity")]
+    [InlineData("bin_width_ms", "5,0")]
+    [InlineData("unit_ids", "[]")]
+    [InlineData("unit_ids", "[1]")]
+    [InlineData("unit_ids", "{}")]
+    [InlineData("unit_ids", "[\"a\"")]
+    [InlineData("unit_order_sha256", "00")]
+    [InlineData("link", "Log")]
+    [InlineData("receptive_field_left", "-1")]
+    [InlineData("receptive_field_right", "9999999999")]
+    [InlineData("minimum_bins", "0")]
+    [InlineData("bin_multiple", "0")]
+    [InlineData("scores", "[{\"name\":\"x\"}]")]
+    [InlineData("scores", "[{\"name\":\"x\",\"name\":\"y\",\"value\":1,\"definition\":\"\"}]")]
+    [InlineData("scores", "[{\"name\":\"x\",\"value\":\"1\",\"definition\":\"\"}]")]
+    [InlineData("verification", "[]")]
+    [InlineData("verification", "{")]
+    public void A_malformed_value_is_refused_by_its_key(string key, string value)
+    {
+        Dictionary<string, string> values = new(Example.ToDictionary()) { ["unet_spikes." + key] = value };
+
+        var e = Assert.Throws<CheckpointException>(() => ModelMetadata.FromDictionary("m.onnx", values));
+
+        Assert.Equal("unet_spikes." + key, e.Key);
+        Assert.Equal(4, e.ExitCode);
+        Assert.DoesNotContain('\n', e.Message);
+    }
+
+    [Fact]
+    public void Units_in_another_order_hash_differently_and_boundaries_count()
+    {
+        Assert.NotEqual(ModelMetadata.HashUnits(["a", "b"]), ModelMetadata.HashUnits(["b", "a"]));
+        Assert.NotEqual(ModelMetadata.HashUnits(["ab", ""]), ModelMetadata.HashUnits(["a", "b"]));
+        Assert.NotEqual(ModelMetadata.HashUnits(["1:a"]), ModelMetadata.HashUnits(["", "a"]));
+    }
+
+    [Fact]
+    public void Nonsense_is_not_written() => Assert.Throws<ArgumentException>(() => (Example with { BinWidthMs = 0 }).ToDictionary());
+}
