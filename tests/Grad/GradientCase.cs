@@ -25,10 +25,11 @@ public sealed record GradientCase(string Operator, string Name, GradientInput?[]
 
         Node node = graph.AddNode(Operator, inputs, Outputs, Attributes, Domain);
         Value loss = node.Outputs.Select(y => Weighted(graph, graph.Cast(y, type), random)).Aggregate(graph.Add);
-        return new GradientProblem(graph, loss, feeds);
+        return new GradientProblem(graph, loss, node.Outputs, feeds);
     }
 
-    public override string ToString() => $"{Operator} {Name}";
+    /// <summary>The case's name in the test list, unique.</summary>
+    public string Key => Domain.Length == 0 ? $"{Operator} {Name}" : $"{Domain} {Operator} {Name}";
 
     private static Value Variable(
         Graph graph, string name, GradientInput input, ElementType type, Random random, Dictionary<Value, ReferenceTensor> feeds)
@@ -59,7 +60,7 @@ public sealed record GradientInput(long[] Dims, Func<Random, double> Draw, Tenso
 }
 
 /// <summary>A graph with a loss, and the numbers of its inputs.</summary>
-public sealed record GradientProblem(Graph Graph, Value Loss, Dictionary<Value, ReferenceTensor> Feeds)
+public sealed record GradientProblem(Graph Graph, Value Loss, IReadOnlyList<Value> Outputs, Dictionary<Value, ReferenceTensor> Feeds)
 {
     public double LossAt(IReadOnlyDictionary<Value, ReferenceTensor> feeds) => ReferenceEvaluator.Run(Graph, feeds, Loss)[0].Data[0];
 }
