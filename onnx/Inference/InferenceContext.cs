@@ -65,8 +65,8 @@ internal sealed class InferenceContext(Node node)
         }
     }
 
-    /// <summary>An axis attribute, counted from the front.</summary>
-    public int Axis(long fallback, int rank, string name = "axis") => Axis(node.Attributes.Int(name, fallback), rank);
+    /// <summary>The attribute <c>axis</c>, counted from the front.</summary>
+    public int AxisAttribute(long fallback, int rank) => Axis(node.Attributes.Int("axis", fallback), rank);
 
     /// <summary>An axis counted from the front, checked.</summary>
     public int Axis(long axis, int rank) =>

@@ -45,7 +45,7 @@ internal static class Reductions
         return new Shape([.. n.X.Select((dim, axis) => IsReduced(axis) ? 1 : dim).Where((_, axis) => keep || !IsReduced(axis))]);
     }
 
-    private static Shape ArgMax(InferenceContext n) => Reduced(n, [n.Axis(0, n.X.Rank, "axis")]);
+    private static Shape ArgMax(InferenceContext n) => Reduced(n, [n.AxisAttribute(0, n.X.Rank)]);
 
     private static Shape CumSum(InferenceContext n)
     {
