@@ -17,6 +17,7 @@ internal static class Activations
         [("", "Erf")] = Erf,
         [("", "Softmax")] = Softmax,
         [("", "LogSoftmax")] = LogSoftmax,
+        [("", "Gelu")] = c => c.Attributes.String("approximate", "none") == "tanh" ? GeluByTanh(c) : Gelu(c),
         [(Graph.MicrosoftDomain, "Gelu")] = Gelu,
     };
 
@@ -52,6 +53,18 @@ internal static class Activations
         Value cumulative = g.Mul(g.Add(g.Add("Erf", [g.Mul(c.X, Math.Sqrt(0.5))]), 1), 0.5);
         Value density = g.Mul(g.Exp(g.Mul(g.Mul(c.X, c.X), -0.5)), 1 / Math.Sqrt(2 * Math.PI));
         return [g.Mul(c.Dy, g.Add(cumulative, g.Mul(c.X, density)))];
+    }
+
+    /// <summary>Y = ½·X·(1 + t), t = tanh u, u = k·(X + 0.044715·X³), k = √(2/π):  dX = dY·½·(1 + t + X·(1 − t²)·u').</summary>
+    private static Value?[] GeluByTanh(GradientContext c)
+    {
+        const double Cubic = 0.044715;
+        Graph g = c.Graph;
+        double k = Math.Sqrt(2 / Math.PI);
+        Value square = g.Mul(c.X, c.X), one = g.Scalar(c.X, 1);
+        Value t = g.Tanh(g.Mul(c.X, g.Add(g.Mul(square, k * Cubic), k)));
+        Value slope = g.Mul(g.Sub(one, g.Mul(t, t)), g.Add(g.Mul(square, 3 * k * Cubic), k));
+        return [g.Mul(c.Dy, g.Mul(g.Add(g.Add(t, one), g.Mul(c.X, slope)), 0.5))];
     }
 
     /// <summary>Y = softmax X:  dX = dY·Y − Y·Σ(dY·Y) along the axis.</summary>

@@ -31,7 +31,7 @@ internal static partial class Conv
         ConvGeometry geometry = ConvGeometry.Of(c);
         return
         [
-            c.Needs(0) ? CropLike(c, c.Graph.Conv(c.Dy, c.Input(1), null, geometry.Groups, geometry.Strides, geometry.Pads, geometry.Dilations), c.X) : null,
+            c.Needs(0) ? c.Graph.Conv(c.Dy, c.Input(1), null, geometry.Groups, geometry.Strides, geometry.Pads, geometry.Dilations) : null,
             c.Needs(1) ? WeightGradient(c, geometry, input: c.Dy, outputGradient: c.X) : null,
             c.Needs(2) ? SumPerChannel(c, c.Dy) : null,
         ];
@@ -107,16 +107,6 @@ internal static partial class Conv
 
     private static Value SumPerChannel(GradientContext c, Value x) =>
         c.Graph.ReduceSum(x, false, [0, .. Enumerable.Range(2, x.KnownShape.Rank - 2).Select(axis => (long)axis)]);
-
-    private static Value CropLike(GradientContext c, Value x, Value like)
-    {
-        foreach (int axis in Enumerable.Range(2, like.KnownShape.Rank - 2).Where(axis => x.KnownShape[axis] != like.KnownShape[axis]))
-        {
-            x = c.Graph.Slice(x, axis, 0, c.Sizes(like)[axis]);
-        }
-
-        return x;
-    }
 
     private static Value Reversed(Graph g, Value x, long[] axes) => g.Add(
         "Slice",

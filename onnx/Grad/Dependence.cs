@@ -26,5 +26,5 @@ internal static class Dependence
 
     // A branch of If reads values of the graph around it without naming them as inputs of the node.
     private static IEnumerable<Value> Uses(Node node) => node.Inputs.OfType<Value>()
-        .Concat(node.Attributes.Select(a => a.Value).OfType<Graph>().SelectMany(branch => branch.Nodes).SelectMany(Uses));
+        .Concat(node.Branches.SelectMany(branch => branch.Outputs.Concat(branch.Nodes.SelectMany(Uses))));
 }

@@ -27,6 +27,8 @@ internal static class Elementwise
         [("", "Floor")] = _ => [],
         [("", "Ceil")] = _ => [],
         [("", "Round")] = _ => [],
+        // Takes nothing but the shape.
+        [("", "RandomUniformLike")] = _ => [],
     };
 
     /// <summary>Y = X in another type:  dX = dY in X's type. (Into integers no gradient arrives here at all.)</summary>

@@ -10,6 +10,7 @@ internal static class Reductions
         [("", "ReduceSumSquare")] = c => [c.Graph.Mul(c.Graph.Mul(c.X, 2), WithReducedAxes(c, c.Dy))],
         [("", "ReduceMax")] = ReduceExtremum,
         [("", "ReduceMin")] = ReduceExtremum,
+        [("", "CumSum")] = CumSum,
     };
 
     /// <summary>Y = ΣX/n:  dX = dY/n, repeated.</summary>
@@ -28,6 +29,15 @@ internal static class Reductions
         Value ties = g.ReduceSum(isChosen, true, [.. ReducedAxes(c).Select(axis => (long)axis)]);
         return [g.Mul(isChosen, g.Div(WithReducedAxes(c, c.Dy), ties))];
     }
+
+    /// <summary>Y[i] = Σ X[j] over j up to i:  dX[j] = Σ dY[i] over i from j, the same sum from the other end.</summary>
+    private static Value?[] CumSum(GradientContext c) =>
+    [
+        c.Graph.Add(
+            "CumSum",
+            [c.Dy, c.Input(1)],
+            new() { { "reverse", c.Attributes.Int("reverse", 0) == 0 }, { "exclusive", c.Attributes.Int("exclusive", 0) } }),
+    ];
 
     // A reduced value with size 1 where an axis was reduced, so that it broadcasts against X.
     private static Value WithReducedAxes(GradientContext c, Value reduced)

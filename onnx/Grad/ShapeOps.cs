@@ -11,6 +11,8 @@ internal static class ShapeOps
         [("", "Unsqueeze")] = c => [c.ReshapeLike(c.Dy, c.X)],
         [("", "Expand")] = c => [c.Dy], // The walker sums it down.
         [("", "Transpose")] = Transpose,
+        [("", "Trilu")] = c => [c.Graph.Add("Trilu", [c.Dy, c.Node.OptionalInput(1)], new() { { "upper", c.Attributes.Int("upper", 1) } })],
+        [("", "Tile")] = Tile,
         [("", "Concat")] = Concat,
         [("", "Split")] = Split,
         [("", "Pad")] = Pad,
@@ -31,6 +33,14 @@ internal static class ShapeOps
         return [c.Graph.Transpose(c.Dy, inverse)];
     }
 
+    /// <summary>Y = X repeated:  dX = Σ of the repetitions, each axis seen as [repeats, size].</summary>
+    private static Value?[] Tile(GradientContext c)
+    {
+        long[] sizes = c.Sizes(c.X), repeated = c.Sizes(c.Y);
+        long[] split = [.. sizes.SelectMany((size, axis) => (long[])[size == 0 ? 1 : repeated[axis] / size, size])];
+        return [c.Graph.ReduceSum(c.Graph.Reshape(c.Dy, split), false, [.. sizes.Select((_, axis) => 2L * axis)])];
+    }
+
     /// <summary>Y = X₁, X₂, … one after another:  dXᵢ = its piece of dY.</summary>
     private static IReadOnlyList<Value?> Concat(GradientContext c)
     {
@@ -46,13 +56,14 @@ internal static class ShapeOps
     /// <summary>Y = X with a constant around (or less, where an amount is negative):  dX = dY padded by the negative amounts; the constant gets the rest.</summary>
     private static Value?[] Pad(GradientContext c)
     {
-        if (c.Attributes.String("mode", "constant") != "constant" || c.Node.OptionalInput(3) is not null)
+        if (c.Attributes.String("mode", "constant") != "constant")
         {
-            throw c.Refuse("only mode 'constant' over all axes has a gradient");
+            throw c.Refuse("only mode 'constant' has a gradient");
         }
 
         Graph g = c.Graph;
-        Value dx = c.Input(1).Constant is Tensor pads ? g.Pad(c.Dy, Array.ConvertAll(pads.ToInt64(), pad => -pad)) : g.Add("Pad", [c.Dy, g.Neg(c.Input(1))]);
+        Value back = c.Input(1).Constant is Tensor pads ? g.Ints(Array.ConvertAll(pads.ToInt64(), pad => -pad)) : g.Neg(c.Input(1));
+        Value dx = g.Add("Pad", c.Node.OptionalInput(3) is Value axes ? [c.Dy, back, null, axes] : [c.Dy, back]);
         return c.Needs(2) ? [dx, null, c.ReshapeLike(g.Sub(SumAll(g, c.Dy), SumAll(g, dx)), c.Input(2))] : [dx];
     }
 

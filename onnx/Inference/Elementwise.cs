@@ -75,7 +75,7 @@ internal static class Elementwise
 
     private static Shape AlongAxis(InferenceContext n)
     {
-        _ = n.Axis(-1, n.X.Rank);
+        _ = n.AxisAttribute(-1, n.X.Rank);
         return n.X;
     }
 

@@ -64,21 +64,21 @@ internal static class Indexing
 
     private static Shape Gather(InferenceContext n)
     {
-        int axis = n.Axis(0, n.X.Rank);
+        int axis = n.AxisAttribute(0, n.X.Rank);
         return new Shape([.. n.X.Take(axis), .. n.ShapeOf(1), .. n.X.Skip(axis + 1)]);
     }
 
     private static Shape GatherElements(InferenceContext n)
     {
         CheckSameRank(n);
-        _ = n.Axis(0, n.X.Rank);
+        _ = n.AxisAttribute(0, n.X.Rank);
         return n.ShapeOf(1);
     }
 
     private static Shape ScatterElements(InferenceContext n)
     {
         CheckSameRank(n);
-        _ = n.Axis(0, n.X.Rank);
+        _ = n.AxisAttribute(0, n.X.Rank);
         CheckReduction(n);
         Shape indices = n.ShapeOf(1);
         Shape updates = n.ShapeOf(2);

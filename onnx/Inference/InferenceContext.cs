@@ -65,17 +65,17 @@ internal sealed class InferenceContext(Node node)
         }
     }
 
-    /// <summary>An axis attribute, counted from the front.</summary>
-    public int Axis(long fallback, int rank, string name = "axis") => FromFront(node.Attributes.Int(name, fallback), rank);
+    /// <summary>The attribute <c>axis</c>, counted from the front.</summary>
+    public int AxisAttribute(long fallback, int rank) => Axis(node.Attributes.Int("axis", fallback), rank);
 
     /// <summary>An axis counted from the front, checked.</summary>
-    public int FromFront(long axis, int rank) =>
+    public int Axis(long axis, int rank) =>
         axis >= -rank && axis < rank ? (int)(axis < 0 ? axis + rank : axis) : throw Fail($"axis {axis} does not exist: the input has {rank} axes");
 
     /// <summary>Axes counted from the front, each at most once.</summary>
     public int[] Axes(long[] axes, int rank)
     {
-        int[] front = Array.ConvertAll(axes, a => FromFront(a, rank));
+        int[] front = Array.ConvertAll(axes, a => Axis(a, rank));
         return front.Distinct().Count() == front.Length ? front : throw Fail($"an axis is named twice in [{string.Join(", ", axes)}]");
     }
 

@@ -166,7 +166,7 @@ internal static class Layout
 
     private static Shape? Expand(InferenceContext n) =>
         n.Contents(1) is { } shape ? n.Broadcast(n.X, new Shape([.. shape.Select(e => e.ToDim())]))
-        : n.LengthOf(1) is { } rank ? n.UnknownOf(Math.Max(rank, n.X.Rank)) : null;
+        : n.LengthOf(1) is { } rank ? n.Broadcast(n.X, n.UnknownOf(rank)) : null;
 
     private static Shape Tile(InferenceContext n)
     {
@@ -183,7 +183,7 @@ internal static class Layout
 
     private static Shape Concat(InferenceContext n)
     {
-        int axis = n.Axis(0, n.X.Rank);
+        int axis = n.AxisAttribute(0, n.X.Rank);
         Shape result = n.X;
         for (int i = 1; i < n.Inputs; i++)
         {
@@ -205,7 +205,7 @@ internal static class Layout
 
     private static Shape Split(InferenceContext n)
     {
-        int axis = n.Axis(0, n.X.Rank);
+        int axis = n.AxisAttribute(0, n.X.Rank);
         Dim whole = n.X[axis];
         Dim[] parts = [.. Enumerable.Repeat(Dim.Unknown, n.Outputs)];
         if (n.Has(1))

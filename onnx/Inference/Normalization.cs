@@ -34,7 +34,7 @@ internal static class Normalization
     /// <summary>Scale and bias lie over the axes normalised; mean and 1/σ keep those axes with size 1.</summary>
     private static Shape Layer(InferenceContext n)
     {
-        int axis = n.Axis(-1, n.X.Rank);
+        int axis = n.AxisAttribute(-1, n.X.Rank);
         var normalised = new Shape([.. n.X.Skip(axis)]);
         n.CheckBroadcastsTo(n.ShapeOf(1), normalised, "the scale");
         if (n.Has(2))

@@ -45,7 +45,7 @@ internal static class Reductions
         return new Shape([.. n.X.Select((dim, axis) => IsReduced(axis) ? 1 : dim).Where((_, axis) => keep || !IsReduced(axis))]);
     }
 
-    private static Shape ArgMax(InferenceContext n) => Reduced(n, [n.Axis(0, n.X.Rank)]);
+    private static Shape ArgMax(InferenceContext n) => Reduced(n, [n.AxisAttribute(0, n.X.Rank)]);
 
     private static Shape CumSum(InferenceContext n)
     {
@@ -53,7 +53,7 @@ internal static class Reductions
         n.Require(n.ShapeOf(1).Rank == 0 || n.ShapeOf(1) is [{ Size: 1 }], "the axis must be one number");
         if (n.Ints(1) is [var axis])
         {
-            _ = n.FromFront(axis, n.X.Rank);
+            _ = n.Axis(axis, n.X.Rank);
         }
 
         return n.X;
