@@ -49,7 +49,7 @@ public static class ToolHost
             error.WriteLine("interrupted");
             return ExitCode.Interrupted;
         }
-        catch (Exception e) when (e is UnetSpikesException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is (UnetSpikesException or IOException or UnauthorizedAccessException) && !IsMissingAssembly(e))
         {
             error.WriteLine("error: " + OneLine(e.Message));
             if (args.Contains("--verbose") || args.Contains("-v"))
@@ -128,6 +128,10 @@ public static class ToolHost
 
         return root;
     }
+
+    /// <summary>A library of ours that cannot be loaded is an IOException too, but no file of the user's.</summary>
+    private static bool IsMissingAssembly(Exception e) =>
+        e is FileLoadException || (e is FileNotFoundException { FileName: { } name } && name.Contains(", Culture=", StringComparison.Ordinal));
 
     private static string CommandPath(ParseResult parsed)
     {

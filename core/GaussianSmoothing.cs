@@ -6,13 +6,15 @@ namespace UnetSpikes.Core;
 /// <remarks>
 /// The kernel is cut at <see cref="CutAtSigmas"/> σ, as scipy's. Near an edge, and beside bins that were not recorded (NaN),
 /// the sum is divided by the kernel's mass over the bins that count, so a constant stays that constant everywhere.
+/// Judge bits per spike on <see cref="SmoothLeavingOutOwnBin"/> only: counts that help to predict themselves beat even the true
+/// rates (chaotic RNN, σ = 15: 0.47 against 0.42).
 /// </remarks>
 public static class GaussianSmoothing
 {
     /// <summary>Where the kernel ends, in σ: what lies beyond is 6e-5 of its mass.</summary>
     public const double CutAtSigmas = 4;
 
-    private static readonly double[] Grid = [0.5, 1, 1.5, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30];
+    private static readonly double[] Grid = [0.5, 1, 1.5, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40, 60];
 
     /// <summary>The widths tried when none are given, in bins.</summary>
     public static IReadOnlyList<double> DefaultGrid => Grid;

@@ -46,18 +46,25 @@ public sealed record RateScores
         int units = trueRates.Units;
         Span<Variation> perUnit = new Variation[units];
         var pooled = new Variation();
-        float[] truth = trueRates.Values;
-        for (int i = 0; i < truth.Length; i++)
+        // Two passes: deviations from a mean that is already known do not cancel.
+        ReadOnlySpan<float> truth = trueRates.Values;
+        for (int row = 0; row < truth.Length; row += units)
         {
-            perUnit[i % units].AddToMean(truth[i]);
-            pooled.AddToMean(truth[i]);
+            for (int u = 0; u < units; u++)
+            {
+                perUnit[u].AddToMean(truth[row + u]);
+                pooled.AddToMean(truth[row + u]);
+            }
         }
 
-        // Two passes: deviations from a mean that is already known do not cancel.
-        for (int i = 0; i < truth.Length; i++)
+        ReadOnlySpan<float> estimate = rates.Values;
+        for (int row = 0; row < truth.Length; row += units)
         {
-            perUnit[i % units].AddDeviation(truth[i], rates.Values[i]);
-            pooled.AddDeviation(truth[i], rates.Values[i]);
+            for (int u = 0; u < units; u++)
+            {
+                perUnit[u].AddDeviation(truth[row + u], estimate[row + u]);
+                pooled.AddDeviation(truth[row + u], estimate[row + u]);
+            }
         }
 
         var r2 = new double[units];
@@ -108,6 +115,8 @@ public sealed record RateScores
 
         public readonly double R2 => IsConstant ? double.NaN : 1 - (_residual / _total);
 
+        private readonly double Mean => _sum / _count;
+
         public void AddToMean(float truth)
         {
             if (float.IsNaN(truth))
@@ -128,7 +137,7 @@ public sealed record RateScores
                 return;
             }
 
-            double fromMean = truth - (_sum / _count);
+            double fromMean = truth - Mean;
             double fromEstimate = (double)truth - estimate;
             _total += fromMean * fromMean;
             _residual += fromEstimate * fromEstimate;

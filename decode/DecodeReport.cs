@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using UnetSpikes.Cli;
-using UnetSpikes.Core;
 
 namespace UnetSpikes.Decode;
 
@@ -114,7 +113,7 @@ public sealed record DecodeReport(DecodeInputs Inputs, DecodeOptions Options, IR
             row.Features,
             FeaturesUnit = row.Unit,
             row.SigmaBins,
-            LowestRate = row.Features == "log-rates" ? PoissonLikelihood.LowestRate : (double?)null,
+            LowestRate = row.Features == "log-rates" ? DecodeRun.LowestRate : (double?)null,
             row.Fit.Decoder.Alpha,
             AlphasTried = row.Fit.Alphas,
             CvR2 = row.Fit.CvR2,

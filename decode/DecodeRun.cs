@@ -17,6 +17,9 @@ public sealed record DecodedFeatures(string Features, string Unit, double? Sigma
 /// <summary>Decodes targets from raw counts, smoothed counts and a model's rates, one after the other, on equal terms.</summary>
 public static class DecodeRun
 {
+    /// <summary>Rates below this many spikes per bin are taken as this before their logarithm: lower ones are noise that would dominate it.</summary>
+    public const double LowestRate = 1e-4;
+
     private const string PerBin = "spikes per bin";
 
     /// <summary>Fits and scores every way to decode.</summary>
@@ -96,7 +99,7 @@ public static class DecodeRun
     }
 
     private static TrialTensor LogRates(TrialTensor rates) => new(
-        rates.Trials, rates.Bins, rates.Units, [.. rates.Values.Select(rate => (float)Math.Log(Math.Max(rate, PoissonLikelihood.LowestRate)))]);
+        rates.Trials, rates.Bins, rates.Units, [.. rates.Values.Select(rate => (float)Math.Log(Math.Max(rate, LowestRate)))]);
 
     private static DecodedFeatures WithMoreTime(DecodedFeatures row, double seconds) => row with { Seconds = row.Seconds + seconds };
 }

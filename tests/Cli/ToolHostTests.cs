@@ -93,6 +93,15 @@ public class ToolHostTests
     }
 
     [Fact]
+    public void A_library_that_cannot_be_loaded_is_a_bug_and_no_file_of_the_users()
+    {
+        (int code, _, string error) = Run(_ => System.Reflection.Assembly.Load("No.Such, Version=1.0.0.0, Culture=neutral, PublicKeyToken=null").GetHashCode());
+
+        Assert.Equal(ExitCode.Bug, code);
+        Assert.Contains("No.Such", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Help_names_the_tool_its_options_and_the_exit_codes()
     {
         (int code, string output, string error) = Run(_ => 1, "--help");

@@ -1,14 +1,17 @@
+using System.Diagnostics;
 using System.Text.Json;
 using UnetSpikes.Cli;
 using UnetSpikes.Core;
 using UnetSpikes.Data;
 using UnetSpikes.Decode;
 using UnetSpikes.Tests.Core;
+using UnetSpikes.Tests.Support;
 using Xunit;
 
 namespace UnetSpikes.Tests.Decode;
 
 /// <summary>The tool as a user runs it, on a toy whose log-rates are linear in two slow latents.</summary>
+[Collection(SpawnsProcesses.Name)]
 public sealed class DecodeCommandTests : IDisposable
 {
     private const int Units = 8;
@@ -157,6 +160,27 @@ public sealed class DecodeCommandTests : IDisposable
 
         Assert.Equal(ExitCode.Data, code);
         Assert.Equal(1, error.Count(c => c == '\n'));
+    }
+
+    [Fact]
+    public async Task The_tool_runs_as_a_process_of_its_own()
+    {
+        // In process every library is at hand; alone, the tool must find those that only its libraries reference.
+        WriteToy();
+        string tool = Path.Combine(AppContext.BaseDirectory.Replace("UnetSpikes.Tests", "UnetSpikes.Decode", StringComparison.Ordinal), "UnetSpikes.Decode.dll");
+        var start = new ProcessStartInfo("dotnet", [tool, "--rates", Rates, "--targets", Targets, "--smooth-sigma", "2", "--json"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+
+        using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+
+        Assert.True(process.ExitCode == 0, await error);
+        Assert.EndsWith("}\n", output, StringComparison.Ordinal);
     }
 
     [Fact]

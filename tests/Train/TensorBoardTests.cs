@@ -2,12 +2,14 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using UnetSpikes.Tests.Support;
 using UnetSpikes.Train.TensorBoard;
 using Xunit;
 
 namespace UnetSpikes.Tests.Train;
 
 /// <summary>Event files, read back by Python's protobuf and a checksum and PNG decoder of the test's own (read_events.py).</summary>
+[Collection(SpawnsProcesses.Name)]
 public sealed class TensorBoardTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("events").FullName;
