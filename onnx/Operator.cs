@@ -135,7 +135,7 @@ public sealed class Operator
                 ?? throw n.Fail($"has no attribute '{name}'{(Attributes.Length == 0 ? "" : $", only {string.Join(", ", AttributeNames)}")}");
             if (!spec.Takes(value))
             {
-                throw n.Fail($"attribute '{name}' is a {value.GetType().Name}, expected {spec.Kind}");
+                throw n.Fail($"attribute '{name}' is {AttributeSpec.KindOf(value)}, expected {spec.Kind}");
             }
 
             if (!given.Add(name))
@@ -204,7 +204,9 @@ internal sealed record AttributeSpec(string Name, string Kind, bool Required)
         return new(parts[0], parts[1], text.EndsWith('!'));
     }
 
-    public bool Takes(object value) => Kind == value switch
+    public bool Takes(object value) => Kind == KindOf(value);
+
+    public static string KindOf(object value) => value switch
     {
         long => "int",
         float => "float",
