@@ -28,11 +28,10 @@ internal static class CudaProbe
             return Missing("there is no CUDA on macOS");
         }
 
-        string file = OperatingSystem.IsWindows() ? "onnxruntime_providers_cuda.dll" : "libonnxruntime_providers_cuda.so";
-        string provider = Path.Combine(folder, file);
+        string provider = ProviderFile(folder);
         if (!File.Exists(provider))
         {
-            return Missing($"{file} is not beside ONNX Runtime in {folder}; build with -p:Gpu=true");
+            return Missing($"{Path.GetFileName(provider)} is not beside ONNX Runtime in {folder}; build with -p:Gpu=true");
         }
 
         if (OperatingSystem.IsLinux() && MissingLibrary(provider) is string missing)
@@ -42,6 +41,10 @@ internal static class CudaProbe
 
         return DriverState();
     }
+
+    /// <summary>The CUDA provider's file beside ONNX Runtime, whether it is there or not.</summary>
+    public static string ProviderFile(string folder) =>
+        Path.Combine(folder, OperatingSystem.IsWindows() ? "onnxruntime_providers_cuda.dll" : "libonnxruntime_providers_cuda.so");
 
     private static string? MissingLibrary(string provider)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 using UnetSpikes.Core;
 using UnetSpikes.Runtime.Native;
@@ -38,7 +37,7 @@ internal static class SessionFactory
         try
         {
             using SessionOptions strict = NewOptions(settings, threads);
-            AppendCuda(strict, settings, device);
+            CudaProvider.Append(strict, settings, device);
             strict.AddSessionConfigEntry(NoCpuFallback, "1");
             return Open(model, strict, settings, device);
         }
@@ -51,7 +50,7 @@ internal static class SessionFactory
     private static InferenceSession OnCudaWithShapeNodesOnCpu(byte[] model, SessionSettings settings, int threads, Device device)
     {
         using SessionOptions options = NewOptions(settings, threads);
-        AppendCuda(options, settings, device);
+        CudaProvider.Append(options, settings, device);
         (InferenceSession session, IReadOnlyList<string> log) = OpenWithLog(model, options, settings, device);
         try
         {
@@ -81,26 +80,6 @@ internal static class SessionFactory
         {
             _ = RuntimeLog.EndCapture();
             env.EnvLogLevel = usual;
-        }
-    }
-
-    private static void AppendCuda(SessionOptions options, SessionSettings settings, Device device)
-    {
-        try
-        {
-            using var cuda = new OrtCUDAProviderOptions();
-            cuda.UpdateOptions(new Dictionary<string, string>
-            {
-                ["device_id"] = device.Index.ToString(CultureInfo.InvariantCulture),
-                // Doubling what is asked for, the default, holds twice the memory of a training step for ever.
-                ["arena_extend_strategy"] = "kSameAsRequested",
-                ["use_tf32"] = settings.AllowTf32 ? "1" : "0",
-            });
-            options.AppendExecutionProvider_CUDA(cuda);
-        }
-        catch (OnnxRuntimeException e)
-        {
-            throw OrtRefusal.From(e, device, $"{settings.Name}: CUDA cannot be used");
         }
     }
 

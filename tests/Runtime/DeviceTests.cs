@@ -1,3 +1,4 @@
+using Microsoft.ML.OnnxRuntime;
 using UnetSpikes.Core;
 using UnetSpikes.Runtime;
 using UnetSpikes.Runtime.Native;
@@ -61,6 +62,19 @@ public class DeviceTests
 
         Assert.StartsWith("device cuda:0: lib", e.Message, StringComparison.Ordinal);
         Assert.Contains(".so", e.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void What_onnx_runtime_itself_says_against_the_provider_is_one_line()
+    {
+        Skip.If(CudaProbe.Current().Usable, "CUDA can be used here");
+        using SessionOptions options = SessionFactory.NewOptions(Fixtures.Quiet, threads: 1);
+
+        var e = Assert.Throws<SessionException>(() => CudaProvider.Append(options, Fixtures.Quiet, Device.Cuda()));
+
+        Assert.StartsWith("device cuda:0: model: CUDA cannot be used: Failed to load library", e.Message, StringComparison.Ordinal);
+        Assert.Contains("libonnxruntime_providers_cuda.so", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', e.Message);
     }
 
     [SkippableFact]
