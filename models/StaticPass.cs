@@ -10,6 +10,7 @@ namespace UnetSpikes.Models;
 public abstract class StaticPass : ForwardPass
 {
     private readonly Dictionary<string, Value> _parameters = [];
+    private (long Left, long Right) _padding;
 
     /// <summary>Cuts the flat parameter vector into the network's arrays.</summary>
     /// <param name="graph">The graph being built.</param>
@@ -40,11 +41,20 @@ public abstract class StaticPass : ForwardPass
     }
 
     /// <inheritdoc/>
+    /// <remarks>Only noted: <see cref="Embed"/> pads behind its product, where there are fewer channels to copy.</remarks>
     public override Value PadBins(Value x, int multiple)
     {
-        long bins = x.KnownShape[BinAxis].Size!.Value;
-        (long left, long right) = Padding(bins, multiple);
-        return left + right == 0 ? x : Graph.Pad(x, 0, 0, left, 0, 0, 0, right, 0);
+        _padding = Padding(x.KnownShape[BinAxis].Size!.Value, multiple);
+        return x;
+    }
+
+    /// <inheritdoc/>
+    public override Value Embed(Value counts, Value weight, Value bias)
+    {
+        Value product = Pointwise(counts, weight, null);
+        (long left, long right) = _padding;
+        Value padded = left + right == 0 ? product : Graph.Pad(product, 0, 0, left, 0, 0, 0, right, 0);
+        return Graph.Add(padded, Graph.Reshape(bias, 1, -1, 1, 1));
     }
 
     /// <inheritdoc/>
@@ -66,12 +76,28 @@ public abstract class StaticPass : ForwardPass
     }
 
     /// <inheritdoc/>
-    protected override Value Interleave(Value even, Value odd)
+    /// <remarks>
+    /// The interleaved sequence keeps its last odd bin, made zero, so that nothing is cut: it is the zero the convolution
+    /// would pad with, and the convolution pads at the start only.
+    /// </remarks>
+    public override Value DoubleAndConvolve(Value x, Value weight, Value? bias)
     {
-        long[] sizes = even.KnownShape.Sizes();            // [1, C, T, B]
+        long bins = x.KnownShape[BinAxis].Size!.Value;
+        Value sums = Graph.Add(Graph.Slice(x, BinAxis, 0, bins - 1), Graph.Slice(x, BinAxis, 1, bins));
+        Value between = Graph.Pad(sums, 0, 0, 0, 0, 0, 0, 1, 0);
+        return Graph.Conv(AlternateBins(x, between), Kernel(weight), bias, strides: [1, 1], pads: [1, 0, 0, 0]);
+    }
+
+    /// <inheritdoc/>
+    protected override Value Interleave(Value even, Value odd) =>
+        Graph.Slice(AlternateBins(even, odd), BinAxis, 0, (2 * even.KnownShape[BinAxis].Size!.Value) - 1);
+
+    // [1, C, T, B] twice → [1, C, 2T, B]
+    private Value AlternateBins(Value even, Value odd)
+    {
+        long[] sizes = even.KnownShape.Sizes();
         Value pairs = Graph.Concat(3, even, odd);          // [1, C, T, 2B]: each run of B even bins, then B odd ones
-        Value doubled = Graph.Reshape(pairs, 1, sizes[1], 2 * sizes[2], sizes[3]);
-        return Graph.Slice(doubled, BinAxis, 0, (2 * sizes[2]) - 1);
+        return Graph.Reshape(pairs, 1, sizes[1], 2 * sizes[2], sizes[3]);
     }
 
     /// <summary>Cuts a flat vector into named values of their own shapes.</summary>

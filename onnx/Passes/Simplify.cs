@@ -53,5 +53,9 @@ public static class Simplify
     private static bool HasShape(Value value, Shape? shape) =>
         value.Shape is { IsStatic: true } own && shape is { IsStatic: true } && own.Equals(shape);
 
-    private static bool IsOne(Value value) => value.Constant?.Data is float[] and [1f] or double[] and [1d];
+    // The constant 1, whatever its rank; seeds of a gradient arrive here with axes put in.
+    private static bool IsOne(Value value) => value.Constant is Tensor constant
+        ? constant.Data is float[] and [1f] or double[] and [1d]
+        : value.Producer is { Domain: "", OpType: "Unsqueeze" or "Reshape" or "Expand" } node && value.Shape is { IsStatic: true } shape
+            && shape.ElementCount() == 1 && IsOne(node.Input(0));
 }
