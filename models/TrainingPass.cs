@@ -29,8 +29,8 @@ public sealed class TrainingPass : StaticPass
         long count = sizes[2] * sizes[3];
         Value rows = Graph.Reshape(x, 1, channels, count);
         ChannelStatistics statistics = ChannelStatistics.Of(Graph, rows);
-        _ofBatch[norm.Name + ".running_mean"] = Graph.Add(Graph.Reshape(statistics.Mean, channels), Parameter(norm.Bias));
-        _ofBatch[norm.Name + ".running_var"] = Graph.Mul(Graph.Reshape(statistics.Variance, channels), count / Math.Max(1.0, count - 1));
+        _ofBatch[norm.Name + ".running_mean"] = Graph.Add(statistics.Mean, Parameter(norm.Bias));
+        _ofBatch[norm.Name + ".running_var"] = Graph.Mul(statistics.Variance, count / Math.Max(1.0, count - 1));
         Value y = Graph.InstanceNormalization(rows, Parameter(norm.Name + ".weight"), Parameter(norm.Name + ".bias"), BatchNorm.Epsilon);
         return Graph.Reshape(Graph.Relu(y), sizes);        // the ReLU next to what it is fused with
     }

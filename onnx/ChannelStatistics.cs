@@ -7,8 +7,8 @@ namespace UnetSpikes.Onnx;
 /// step and |μ| is a few σ; it is never negative. Normalisation, its gradient and the running statistics all call this,
 /// and <see cref="Passes.CommonSubexpressions"/> leaves one copy.
 /// </remarks>
-/// <param name="Mean">[1, C, 1].</param>
-/// <param name="Variance">The biased one, [1, C, 1].</param>
+/// <param name="Mean">[C].</param>
+/// <param name="Variance">The biased one, [C].</param>
 public sealed record ChannelStatistics(Value Mean, Value Variance)
 {
     /// <summary>Adds the statistics to a graph.</summary>
@@ -21,13 +21,14 @@ public sealed record ChannelStatistics(Value Mean, Value Variance)
         return new ChannelStatistics(mean, variance);
     }
 
-    /// <summary>Mean over positions, [1, C, 1].</summary>
+    /// <summary>Mean over positions, [C].</summary>
     /// <param name="g">The graph.</param>
     /// <param name="x">[1, C, L].</param>
-    public static Value MeanOf(Graph g, Value x) =>
-        g.Opset < 18 ? g.ReduceMean(x, true, 2) : g.Add("ReduceMean", [x, g.Ints(2)]);
+    public static Value MeanOf(Graph g, Value x) => g.Opset < 18
+        ? g.ReduceMean(x, false, 0, 2)
+        : g.Add("ReduceMean", [x, g.Ints(0, 2)], new() { { "keepdims", 0 } });
 
-    /// <summary>Mean over positions of a·b, [1, C, 1].</summary>
+    /// <summary>Mean over positions of a·b, [C].</summary>
     /// <remarks>A batch of [1, L]·[L, 1] products. The factor 1/L comes afterwards: any alpha but 1 makes the product 17 times slower.</remarks>
     /// <param name="g">The graph.</param>
     /// <param name="a">[1, C, L].</param>
@@ -37,11 +38,6 @@ public sealed record ChannelStatistics(Value Mean, Value Variance)
         long[] sizes = a.KnownShape.Sizes();
         Value RowOf(Value x) => g.Reshape(x, sizes[1], 1, sizes[2]);
         Value product = g.FusedMatMul(RowOf(a), RowOf(b), transB: true);
-        return g.Mul(g.Reshape(product, 1, sizes[1], 1), 1.0 / Math.Max(1, sizes[2]));
+        return g.Mul(g.Reshape(product, sizes[1]), 1.0 / Math.Max(1, sizes[2]));
     }
-
-    /// <summary>1/√(variance + ε), [1, C, 1].</summary>
-    /// <param name="g">The graph.</param>
-    /// <param name="epsilon">Added before the root.</param>
-    public Value InverseDeviation(Graph g, double epsilon) => g.Reciprocal(g.Sqrt(g.Add(Variance, epsilon)));
 }

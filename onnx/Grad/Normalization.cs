@@ -14,8 +14,8 @@ internal static class Normalization
         [("", "BatchNormalization")] = BatchNormalization,
     };
 
-    /// <summary>Over the spatial axes of each [n, c]:  dX = a·(dY + (b·X + d)), a = scale·r, b = −r²·cov(dY, X), d = −mean dY − b·μ.</summary>
-    /// <remarks>The product with a is the last and outermost, so that a pass can fold it into the convolution before.</remarks>
+    /// <summary>Over the spatial axes of each [n, c]:  dX = scale·r·(dY − (mean dY + x̂·r·cov(dY, X))).</summary>
+    /// <remarks>The product with scale·r is the last and outermost, so that a pass can fold it into the convolution before.</remarks>
     private static Value?[] InstanceNormalization(GradientContext c) =>
         c.X.KnownShape is { IsStatic: true } shape && shape[0].Size == 1 ? OfOneSample(c) : OfSamples(c);
 
@@ -27,23 +27,15 @@ internal static class Normalization
         Value Rows(Value value) => value.KnownShape.Rank == 3 ? value : g.Reshape(value, 1, channels, (long)positions);
         Value x = Rows(c.X), dy = Rows(c.Dy);
         ChannelStatistics statistics = ChannelStatistics.Of(g, x);
-        Value r = statistics.InverseDeviation(g, c.Attributes.Float("epsilon", 1e-5f));
+        double epsilon = c.Attributes.Float("epsilon", 1e-5f);
+        Value r = g.Reciprocal(g.Sqrt(g.Add(statistics.Variance, epsilon)));
         Value meanDy = ChannelStatistics.MeanOf(g, dy);
-        Value covariance = g.Sub(ChannelStatistics.MeanProduct(g, dy, x), g.Mul(meanDy, statistics.Mean));
+        Value slope = g.Mul(r, g.Sub(ChannelStatistics.MeanProduct(g, dy, x), g.Mul(meanDy, statistics.Mean))); // r·cov(dY, X)
 
-        Value a = g.Mul(g.Reshape(c.Input(1), -1, 1), r), b = g.Neg(g.Mul(g.Mul(r, r), covariance));
-        Value d = g.Neg(g.Add(meanDy, g.Mul(b, statistics.Mean)));
-        Value dx = g.Mul(g.Add(dy, Affine(g, x, g.Reshape(b, channels), g.Reshape(d, channels))), a);
-        Value Total(Value mean) => g.Reshape(g.Mul(mean, positions), channels);
-        return [c.ReshapeLike(dx, c.X), Total(g.Mul(covariance, r)), Total(meanDy)];
-    }
-
-    // b·x + d per channel, in one node: BatchNormalization of inference with mean 0 and variance 1.
-    private static Value Affine(Graph g, Value x, Value b, Value d)
-    {
-        long channels = x.KnownShape[1].Size!.Value;
-        Value zero = g.AddInitializer(Tensor.Fill(x.Type, 0, channels)), one = g.AddInitializer(Tensor.Fill(x.Type, 1, channels));
-        return g.BatchNormalization(x, b, d, zero, one, epsilon: 0);
+        // slope·x̂ + mean dY is a normalisation with these statistics: one node.
+        Value projection = g.BatchNormalization(x, slope, meanDy, statistics.Mean, statistics.Variance, epsilon);
+        Value dx = g.Mul(g.Sub(dy, projection), g.Reshape(g.Mul(c.Input(1), r), 1, channels, 1));
+        return [c.ReshapeLike(dx, c.X), g.Mul(slope, positions), g.Mul(meanDy, positions)];
     }
 
     private static Value?[] OfSamples(GradientContext c)

@@ -20,6 +20,6 @@ public static class SharedStatistics
     {
         ChannelStatistics statistics = ChannelStatistics.Of(g, node.Input(0));
         return g.BatchNormalization(
-            node.Input(0), node.Input(1), node.Input(2), g.Reshape(statistics.Mean, -1), g.Reshape(statistics.Variance, -1), node.Attributes.Float("epsilon", 1e-5f));
+            node.Input(0), node.Input(1), node.Input(2), statistics.Mean, statistics.Variance, node.Attributes.Float("epsilon", 1e-5f));
     }
 }
