@@ -1,6 +1,7 @@
 using System.CommandLine;
 using UnetSpikes.Decode;
 using UnetSpikes.Infer;
+using UnetSpikes.Train;
 
 namespace UnetSpikes.App;
 
@@ -11,6 +12,7 @@ public static class RootVerbs
     public static RootCommand Create() => new("Denoise spike trains: from spike counts to firing rates and latents, with a UNet trained by masked modelling.")
     {
         SimulateCommand.Create(),
+        TrainCommand.Create(),
         InferCommand.Create(),
         DecodeCommand.Create(),
         InspectCommand.Create(),

@@ -27,18 +27,29 @@ public sealed class RatesWriter : IDisposable
     /// <param name="path">The final name; what is there is replaced at <see cref="Commit"/>.</param>
     /// <param name="header">What holds for all arrays.</param>
     /// <exception cref="IOException">The folder cannot be written.</exception>
+    /// <exception cref="ArgumentException">The provenance is longer than an attribute can be, about 64,000 bytes.</exception>
     public static RatesWriter Create(string path, RatesHeader header)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(header.BinWidthMs, nameof(header));
         var pending = new PendingFile(path);
-        Hdf5File file = Hdf5File.Create(pending.TemporaryPath);
-        file.WriteAttribute("/", "format", Format);
-        file.WriteAttribute("/", "bin_ms", header.BinWidthMs);
-        file.WriteAttribute("/", "rates_unit", "spikes/bin");
-        file.WriteAttribute("/", "hz_per_rate", header.HzPerRate);
-        file.WriteAttribute("/", "provenance", header.ProvenanceJson);
-        file.WriteStrings("/unit_ids", header.UnitIds);
-        return new RatesWriter(pending, file, header);
+        Hdf5File? file = null;
+        try
+        {
+            file = Hdf5File.Create(pending.TemporaryPath);
+            file.WriteAttribute("/", "format", Format);
+            file.WriteAttribute("/", "bin_ms", header.BinWidthMs);
+            file.WriteAttribute("/", "rates_unit", "spikes/bin");
+            file.WriteAttribute("/", "hz_per_rate", header.HzPerRate);
+            file.WriteAttribute("/", "provenance", header.ProvenanceJson);
+            file.WriteStrings("/unit_ids", header.UnitIds);
+            return new RatesWriter(pending, file, header);
+        }
+        catch
+        {
+            file?.Dispose();
+            pending.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The key of rates made from counts: <c>valid_data</c> → <c>valid_rates</c>, <c>eval_spikes_heldin</c> → <c>eval_rates_heldin</c>, <c>spikes</c> → <c>rates</c>.</summary>

@@ -44,7 +44,7 @@ public sealed partial class Hdf5File : IDisposable
 
         using Lock.Scope gate = Hdf5Library.Enter();
         // A chunk of a whole LFADS split is megabytes; in the default cache of 1 MB it would be unpacked once per trial read.
-        using H5Id access = H5P.Create(H5T.Predefined("H5P_CLS_FILE_ACCESS_ID_g"));
+        using H5Id access = AccessProperties(isLocked: true);
         _ = H5P.SetCache(access, 0, ChunkCacheSlots, ChunkCacheBytes, 1.0);
         H5Id id = Hdf5Error.CheckRead(H5F.Open(path, H5F.ReadOnly, access), path, "", "cannot be opened, it may be damaged");
         return new Hdf5File(path, id);
@@ -57,7 +57,8 @@ public sealed partial class Hdf5File : IDisposable
     public static Hdf5File Create(string path)
     {
         using Lock.Scope gate = Hdf5Library.Enter();
-        H5Id id = H5F.Create(path, H5F.Truncate, 0, 0);
+        using H5Id access = AccessProperties(isLocked: false);
+        H5Id id = H5F.Create(path, H5F.Truncate, 0, access);
         return new Hdf5File(path, Hdf5Error.CheckWrite(id, path, "", "cannot be created"));
     }
 
@@ -80,6 +81,22 @@ public sealed partial class Hdf5File : IDisposable
 
         _datasets.Clear();
         _id.Dispose();
+    }
+
+    /// <summary>Locking: a shared one for reading, where the file system has it; none for what we write.</summary>
+    /// <remarks>
+    /// HDF5 opens files without O_CLOEXEC: a program started meanwhile inherits the descriptor, and an exclusive lock with it, and
+    /// keeps the finished file from being read. New files are ours alone (they are written under a temporary name), so none is needed.
+    /// </remarks>
+    private static H5Id AccessProperties(bool isLocked)
+    {
+        H5Id access = H5P.Create(H5T.Predefined("H5P_CLS_FILE_ACCESS_ID_g"));
+        if (Hdf5Library.Exports("H5Pset_file_locking"))
+        {
+            _ = H5P.SetFileLocking(access, isLocked ? 1 : 0, 1);
+        }
+
+        return access;
     }
 
     /// <summary>Whether the eight signature bytes stand at 0, 512, 1024, 2048, … (HDF5 format specification, II.A).</summary>

@@ -69,6 +69,9 @@ public static class Hdf5Library
         return scope;
     }
 
+    /// <summary>Whether this version of the library has a function.</summary>
+    internal static bool Exports(string function) => NativeLibrary.TryGetExport(Loaded.Value.Handle, function, out _);
+
     /// <summary>Reads one of the exported hid_t variables, such as <c>H5T_NATIVE_INT64_g</c>, set by H5open.</summary>
     internal static long ReadIdVariable(string symbol)
     {

@@ -1,1 +1,4 @@
-return 0;
+using UnetSpikes.Cli;
+using UnetSpikes.Train;
+
+return ToolHost.Run(TrainCommand.Create(), args);

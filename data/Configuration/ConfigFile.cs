@@ -26,13 +26,19 @@ public static class ConfigFile
             tree = tree.MergedWith(Read(path));
         }
 
-        foreach (string text in overrides ?? [])
-        {
-            tree = tree.MergedWith(Override(text));
-        }
-
-        return tree;
+        return WithOverrides(tree, overrides);
     }
+
+    /// <summary>Reads a configuration from text: that of a stored run.</summary>
+    /// <param name="yaml">The whole configuration.</param>
+    /// <param name="origin">Where it came from, for messages.</param>
+    /// <param name="overrides">As for <see cref="Load"/>.</param>
+    /// <exception cref="UsageException">Not YAML, or an override that is not key=value.</exception>
+    public static YamlTree Parse(string yaml, string origin, IEnumerable<string>? overrides = null) =>
+        WithOverrides(YamlText.Parse(yaml, origin), overrides);
+
+    private static YamlTree WithOverrides(YamlTree tree, IEnumerable<string>? overrides) =>
+        (overrides ?? []).Aggregate(tree, (merged, text) => merged.MergedWith(Override(text)));
 
     private static YamlTree Read(string path)
     {

@@ -33,14 +33,15 @@ internal static class YamlText
         return tree;
     }
 
-    /// <summary>Parses what follows the = of an override: a scalar or a list.</summary>
-    /// <exception cref="UsageException">Not YAML, or a section.</exception>
+    /// <summary>Takes what follows the = of an override: a [list] or "quoted" text as YAML has it, anything else as it stands.</summary>
+    /// <exception cref="UsageException">A broken list or quotation, or a section.</exception>
     public static YamlLeaf ParseValue(string text, string key)
     {
         const string Origin = "--set";
-        return Load(text, $"{Origin} {key}") is { } node
-            ? Leaf(node, Origin) ?? throw new UsageException($"{Origin} {key}", "is a section, expected a value or a list")
-            : new YamlLeaf(null, false, Origin);
+        string value = text.Trim();
+        return value.Length == 0 || IsNullWord(value) ? new YamlLeaf(null, false, Origin)
+            : value[0] is not ('[' or '{' or '"' or '\'') ? new YamlLeaf([value], false, Origin)
+            : Leaf(Load(value, $"{Origin} {key}")!, Origin) ?? throw new UsageException($"{Origin} {key}", "is a section, expected a value or a list");
     }
 
     /// <summary>Writes flat keys as nested YAML.</summary>
@@ -61,7 +62,7 @@ internal static class YamlText
                 section = (YamlMappingNode)inner;
             }
 
-            section.Add(parts[^1], leaf.Items is null ? Scalar("~") : leaf.IsList
+            section.Add(parts[^1], leaf.Items is null ? new YamlScalarNode("~") { Style = ScalarStyle.Plain } : leaf.IsList
                 ? new YamlSequenceNode(leaf.Items.Select(Scalar)) { Style = YamlDotNet.Core.Events.SequenceStyle.Flow }
                 : Scalar(leaf.Items[0]));
         }
@@ -72,9 +73,8 @@ internal static class YamlText
         return text.ToString().Replace("...\n", "", StringComparison.Ordinal);
     }
 
-    private static YamlScalarNode Scalar(string value) => value.Length == 0 || value is "null" or "~" or "Null" or "NULL"
-        ? new YamlScalarNode(value) { Style = value == "~" ? ScalarStyle.Plain : ScalarStyle.DoubleQuoted }
-        : new YamlScalarNode(value);
+    private static YamlScalarNode Scalar(string value) =>
+        new(value) { Style = value.Length == 0 || IsNullWord(value) ? ScalarStyle.DoubleQuoted : ScalarStyle.Any };
 
     private static YamlNode? Load(string text, string name)
     {
@@ -88,6 +88,11 @@ internal static class YamlText
         {
             throw new UsageException($"{name}:{e.Start.Line}", $"is not YAML: {e.Message}");
         }
+        catch (InvalidOperationException)
+        {
+            // YamlDotNet 16.3's scanner loses its own state in some broken flow lists, such as "[1, 2" before a new key.
+            throw new UsageException(name, "is not YAML: a list or quotation is not closed");
+        }
     }
 
     private static void Flatten(YamlMappingNode section, string prefix, string name, YamlTree tree, int depth)
@@ -96,7 +101,7 @@ internal static class YamlText
         {
             string origin = $"{name}:{keyNode.Start.Line}";
             string key = prefix + ((keyNode as YamlScalarNode)?.Value ?? throw new UsageException(origin, "has a key that is not a word"));
-            if (depth > MaxDepth || tree.Keys.Skip(MaxKeys).Any())
+            if (depth > MaxDepth || tree.Count >= MaxKeys)
             {
                 throw new UsageException(origin, "is nested too deeply or has too many keys for a configuration");
             }
@@ -121,5 +126,7 @@ internal static class YamlText
     };
 
     private static bool IsNull(YamlScalarNode scalar) =>
-        scalar.Value is null || (scalar.Style == ScalarStyle.Plain && scalar.Value is "" or "~" or "null" or "Null" or "NULL");
+        scalar.Value is null || (scalar.Style == ScalarStyle.Plain && (scalar.Value.Length == 0 || IsNullWord(scalar.Value)));
+
+    private static bool IsNullWord(string text) => text is "~" or "null" or "Null" or "NULL";
 }

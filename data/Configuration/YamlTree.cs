@@ -12,6 +12,9 @@ public sealed class YamlTree
 {
     private readonly Dictionary<string, YamlLeaf> _leaves = [];
 
+    // Each section's first key, which messages name.
+    private readonly Dictionary<string, string> _sections = [];
+
     internal YamlTree()
     {
     }
@@ -103,35 +106,32 @@ public sealed class YamlTree
     /// <summary>The configuration as YAML that reads back to the same values.</summary>
     public string ToYaml() => YamlText.Write(_leaves);
 
+    /// <summary>Number of keys.</summary>
+    internal int Count => _leaves.Count;
+
     /// <summary>Adds or replaces a value.</summary>
     internal void Set(string key, YamlLeaf leaf)
     {
-        if (!_leaves.ContainsKey(key))
+        if (_sections.TryGetValue(key, out string? inside))
         {
-            for (int dot = key.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = key.IndexOf('.', dot + 1))
+            if (leaf.Items is null)
             {
-                string section = key[..dot];
-                if (_leaves.TryGetValue(section, out YamlLeaf? value))
-                {
-                    if (value.Items is not null)
-                    {
-                        throw Wrong(section, value, $"a section, because {leaf.Origin} has {key}");
-                    }
-
-                    // "DATA:" with nothing under it is an empty section.
-                    _leaves.Remove(section);
-                }
+                return; // "DATA:" with nothing under it: an empty section over a full one.
             }
 
-            if (_leaves.Keys.FirstOrDefault(k => k.StartsWith(key + ".", StringComparison.Ordinal)) is { } inner)
-            {
-                if (leaf.Items is null)
-                {
-                    return;
-                }
+            throw Wrong(key, leaf, $"a section, because {_leaves[inside].Origin} has {inside}");
+        }
 
-                throw Wrong(key, leaf, $"a section, because {_leaves[inner].Origin} has {inner}");
+        for (int dot = key.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = key.IndexOf('.', dot + 1))
+        {
+            string section = key[..dot];
+            if (_leaves.TryGetValue(section, out YamlLeaf? value) && value.Items is not null)
+            {
+                throw Wrong(section, value, $"a section, because {leaf.Origin} has {key}");
             }
+
+            _leaves.Remove(section);
+            _sections.TryAdd(section, key);
         }
 
         _leaves[key] = leaf;
@@ -139,7 +139,7 @@ public sealed class YamlTree
 
     private void RequireNoSection(string key)
     {
-        if (_leaves.Keys.FirstOrDefault(k => k.StartsWith(key + ".", StringComparison.Ordinal)) is { } inner)
+        if (_sections.TryGetValue(key, out string? inner))
         {
             throw new UsageException(key, $"is a section with {inner}, expected one value ({_leaves[inner].Origin})");
         }

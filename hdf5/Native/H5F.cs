@@ -15,7 +15,7 @@ internal static partial class H5F
     public static partial H5Id Open(string path, uint flags, H5Id access);
 
     [LibraryImport(H5.Library, EntryPoint = "H5Fcreate", StringMarshalling = StringMarshalling.Utf8)]
-    public static partial H5Id Create(string path, uint flags, nint create, nint access);
+    public static partial H5Id Create(string path, uint flags, nint create, H5Id access);
 
     [LibraryImport(H5.Library, EntryPoint = "H5Fflush")]
     public static partial int Flush(H5Id file, int scope);

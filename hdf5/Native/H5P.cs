@@ -44,4 +44,8 @@ internal static partial class H5P
     /// <summary>Sizes of the caches of every dataset of a file: chunk slots, bytes, and the preemption weight.</summary>
     [LibraryImport(H5.Library, EntryPoint = "H5Pset_cache")]
     public static partial int SetCache(H5Id list, int unused, nuint chunkSlots, nuint chunkBytes, double weight);
+
+    /// <summary>Whether the file is locked (flock), and whether it may be opened where the file system has no locks. Since 1.10.7.</summary>
+    [LibraryImport(H5.Library, EntryPoint = "H5Pset_file_locking")]
+    public static partial int SetFileLocking(H5Id list, int isUsed, int isIgnoredWhereMissing);
 }

@@ -17,7 +17,9 @@ internal static class Broadcast
         Shape wide = gradient.KnownShape, narrow = input.KnownShape;
         int extra = wide.Rank - narrow.Rank;
         long[] added = [.. Enumerable.Range(0, Math.Max(extra, 0)).Select(axis => (long)axis)];
-        long[] stretched = [.. Enumerable.Range(0, narrow.Rank).Where(axis => extra + axis >= 0 && IsStretched(narrow[axis], wide[extra + axis])).Select(axis => (long)axis)];
+        long[] stretched = [.. Enumerable.Range(0, narrow.Rank)
+            .Where(axis => extra + axis >= 0 && narrow[axis].Size == 1 && wide[extra + axis].Size != 1)
+            .Select(axis => (long)axis)];
 
         Value sum = added.Length == 0 ? gradient : graph.ReduceSum(gradient, keepDims: false, added);
         sum = stretched.Length == 0 ? sum : graph.ReduceSum(sum, keepDims: true, stretched);
@@ -25,8 +27,6 @@ internal static class Broadcast
             ? sum
             : throw new GraphException(node.Name, node.OpType, $"its rule gave a gradient {gradient} for the input {input}");
     }
-
-    private static bool IsStretched(Dim narrow, Dim wide) => narrow.Size == 1 && wide.Size != 1;
 
     // Symbols are not compared: two names may stand for the same size.
     private static bool Agree(Shape a, Shape b) =>

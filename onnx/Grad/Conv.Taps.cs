@@ -10,7 +10,8 @@ internal static partial class Conv
         Graph g = c.Graph;
         long[] windows = c.Sizes(outputGradient)[2..], weights = c.Sizes(c.Input(1));
         long groups = geometry.Groups, outputs = weights[0] / groups, inputs = weights[1];
-        long positions = windows.Aggregate(1L, (product, size) => product * size), taps = geometry.Kernel.Aggregate(1L, (product, size) => product * size);
+        long positions = windows.Aggregate(1L, (product, size) => product * size);
+        long taps = geometry.Kernel.Aggregate(1L, (product, size) => product * size);
         bool isSingle = input.KnownShape[0].Size == 1;
         long[] batch = isSingle ? [] : [0]; // Reshape's 0 copies the batch axis, known or not.
 

@@ -101,8 +101,9 @@ internal static partial class Conv
         long[] input = c.Sizes(c.X)[2..], output = c.Sizes(c.Y)[2..];
         long[] leftOver = [.. Enumerable.Range(0, geometry.Rank).Select(axis =>
             input[axis] + geometry.Begin[axis] + geometry.End[axis] - ((output[axis] - 1) * geometry.Strides[axis]) - geometry.Reach(axis) - 1)];
+        long[]? outputPadding = Array.TrueForAll(leftOver, rest => rest == 0) ? null : leftOver;
         return c.Graph.ConvTranspose(
-            c.Dy, c.Input(1), null, geometry.Groups, geometry.Strides, geometry.Pads, geometry.Dilations, Array.TrueForAll(leftOver, rest => rest == 0) ? null : leftOver);
+            c.Dy, c.Input(1), null, geometry.Groups, geometry.Strides, geometry.Pads, geometry.Dilations, outputPadding);
     }
 
     private static Value SumPerChannel(GradientContext c, Value x) =>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace UnetSpikes.Onnx.Grad;
 
 /// <summary>Arithmetic, element by element. Where an input was broadcast, the walker sums its gradient down.</summary>
@@ -104,5 +106,5 @@ internal static class Elementwise
     }
 
     private static bool IsScalar(Value value, double number) =>
-        value.Constant is { Count: 1 } tensor && Convert.ToDouble(tensor.Data.GetValue(0), System.Globalization.CultureInfo.InvariantCulture) == number;
+        value.Constant is { Dims.Length: 0 } tensor && Convert.ToDouble(tensor.Data.GetValue(0), CultureInfo.InvariantCulture) == number;
 }

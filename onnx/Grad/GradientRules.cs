@@ -17,7 +17,11 @@ public static class GradientRules
 {
     /// <summary>All rules by domain (empty for ONNX's own) and operator.</summary>
     public static IReadOnlyDictionary<(string Domain, string Operator), GradientRule> All { get; } =
-        new[] { Elementwise.Rules, Activations.Rules, Linear.Rules, Conv.Rules, ShapeOps.Rules, Indexing.Rules, Reductions.Rules, Normalization.Rules }
+        new[]
+        {
+            Elementwise.Rules, Activations.Rules, Linear.Rules, Conv.Rules,
+            ShapeOps.Rules, Indexing.Rules, Reductions.Rules, Normalization.Rules,
+        }
             .SelectMany(family => family)
             .ToDictionary(rule => rule.Key, rule => rule.Value);
 }

@@ -8,6 +8,7 @@ internal static class Reductions
         [("", "ReduceSum")] = c => [c.ExpandLike(WithReducedAxes(c, c.Dy), c.X)],
         [("", "ReduceMean")] = ReduceMean,
         [("", "ReduceSumSquare")] = c => [c.Graph.Mul(c.Graph.Mul(c.X, 2), WithReducedAxes(c, c.Dy))],
+        [("", "ReduceL2")] = ReduceL2,
         [("", "ReduceMax")] = ReduceExtremum,
         [("", "ReduceMin")] = ReduceExtremum,
         [("", "CumSum")] = CumSum,
@@ -20,6 +21,10 @@ internal static class Reductions
         double count = ReducedAxes(c).Aggregate(1.0, (product, axis) => product * sizes[axis]);
         return [c.ExpandLike(c.Graph.Mul(WithReducedAxes(c, c.Dy), 1 / count), c.X)];
     }
+
+    /// <summary>Y = √ΣX²:  dX = X·dY/Y.</summary>
+    private static Value?[] ReduceL2(GradientContext c) =>
+        [c.Graph.Mul(c.X, c.Graph.Div(WithReducedAxes(c, c.Dy), WithReducedAxes(c, c.Y)))];
 
     /// <summary>Y = max or min of X:  dX = dY·[X = Y], shared equally among equal ones.</summary>
     private static Value?[] ReduceExtremum(GradientContext c)

@@ -45,7 +45,7 @@ internal static class ShapeOps
     private static IReadOnlyList<Value?> Concat(GradientContext c)
     {
         long axis = c.Attributes.Int("axis", 0);
-        long[] sizes = [.. c.Node.Inputs.Select(x => x!.KnownShape[(int)axis].Size ?? throw c.Refuse($"its gradient needs the size of '{x.Name}' along axis {axis}"))];
+        long[] sizes = [.. c.Node.Inputs.Select(x => SizeOf(c, x!, (int)axis))];
         return c.Graph.Split(c.Dy, axis, sizes);
     }
 
@@ -53,7 +53,7 @@ internal static class ShapeOps
     private static Value?[] Split(GradientContext c) =>
         [c.Graph.Concat(c.Attributes.Int("axis", 0), [.. c.Node.Outputs.Select((y, i) => c.OutputGradient(i) ?? c.Zeros(y))])];
 
-    /// <summary>Y = X with a constant around (or less, where an amount is negative):  dX = dY padded by the negative amounts; the constant gets the rest.</summary>
+    /// <summary>Y = X with a constant around, or cut by negative amounts:  dX = dY padded by the opposite; the constant gets the rest.</summary>
     private static Value?[] Pad(GradientContext c)
     {
         if (c.Attributes.String("mode", "constant") != "constant")

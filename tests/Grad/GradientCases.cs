@@ -114,7 +114,7 @@ public static partial class GradientCases
         yield return Case("ReduceSum", "no axes: nothing to do", [Normal(2, 3), Tensor.Ints()], new() { { "noop_with_empty_axes", 1 } });
         yield return Case("ReduceSum", "scalar", [Normal()]);
         yield return Case("ReduceSum", "no elements", [Normal(2, 0, 3), Tensor.Ints(1)]);
-        foreach (string op in (string[])["ReduceMean", "ReduceSumSquare", "ReduceMax", "ReduceMin"])
+        foreach (string op in (string[])["ReduceMean", "ReduceSumSquare", "ReduceL2", "ReduceMax", "ReduceMin"])
         {
             yield return Case(op, "all", [Normal(2, 3)], new() { { "keepdims", 0 } });
             yield return Case(op, "one axis kept", [Normal(2, 3, 4)], new() { { "axes", (long[])[1] } });

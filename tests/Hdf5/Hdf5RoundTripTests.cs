@@ -77,6 +77,32 @@ public class Hdf5RoundTripTests
         Assert.Equal(System.IO.File.ReadAllBytes(paths[0]), System.IO.File.ReadAllBytes(paths[1]));
     }
 
+    [SkippableFact]
+    public void A_program_started_while_a_file_is_written_does_not_keep_it_from_being_read()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "descriptors are inherited by started programs on Unix; sleep is the program here");
+        using var folder = new TemporaryFolder();
+        string path = folder.File("x.h5");
+        System.Diagnostics.Process child;
+        using (Hdf5File file = Hdf5File.Create(path))
+        {
+            file.WriteNumber("/x", 1.0);
+            child = System.Diagnostics.Process.Start("sleep", "60");
+        }
+
+        try
+        {
+            using Hdf5File read = Hdf5File.OpenRead(path);
+            Assert.Equal(1.0, read.ReadNumber("/x"));
+            using Hdf5File again = Hdf5File.Create(folder.File("y.h5"));
+        }
+        finally
+        {
+            child.Kill();
+            child.Dispose();
+        }
+    }
+
     [Fact]
     public void A_folder_that_is_not_there_is_an_IO_error_not_a_data_error()
     {

@@ -23,7 +23,7 @@ public static partial class ReferenceEvaluator
         [("", "Or")] = c => Claim(c, (a, b) => a != 0 || b != 0),
         [("", "Not")] = c => Map(c, x => x == 0 ? 1 : 0),
         [("", "IsNaN")] = c => Map(c, x => double.IsNaN(x) ? 1 : 0, ElementType.Bool),
-        [("", "IsInf")] = c => Map(c, x => double.IsInfinity(x) ? 1 : 0, ElementType.Bool),
+        [("", "IsInf")] = c => Map(c, x => double.IsInfinity(x) && c.Attributes.Int(x > 0 ? "detect_positive" : "detect_negative", 1) != 0 ? 1 : 0, ElementType.Bool),
         [("", "Where")] = c => [ReferenceTensor.Build(
             c.Input(1).Type, BroadcastDims(c.Inputs.Select(x => x!.Dims)), i => c.X[i] != 0 ? c.Input(1)[i] : c.Input(2)[i])],
         [("", "Clip")] = c => Map(c, x => Math.Min(Math.Max(x, c.Optional(1)?.Data[0] ?? double.MinValue), c.Optional(2)?.Data[0] ?? double.MaxValue)),

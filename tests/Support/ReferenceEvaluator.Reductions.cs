@@ -9,6 +9,7 @@ public static partial class ReferenceEvaluator
         [("", "ReduceMax")] = c => Reduce(c, entries => entries.Max()),
         [("", "ReduceMin")] = c => Reduce(c, entries => entries.Min()),
         [("", "ReduceSumSquare")] = c => Reduce(c, entries => entries.Sum(x => x * x)),
+        [("", "ReduceL2")] = c => Reduce(c, entries => Math.Sqrt(entries.Sum(x => x * x))),
         [("", "Softmax")] = c => AlongAxis(c, (x, line) => Math.Exp(x - line.Max()) / line.Sum(other => Math.Exp(other - line.Max()))),
         [("", "LogSoftmax")] = c => AlongAxis(c, (x, line) => x - line.Max() - Math.Log(line.Sum(other => Math.Exp(other - line.Max())))),
     };

@@ -1,0 +1,77 @@
+using UnetSpikes.Core;
+using UnetSpikes.Data;
+using UnetSpikes.Train.TensorBoard;
+
+namespace UnetSpikes.Train;
+
+/// <summary>What a run shows in TensorBoard: curves, and pictures of the first validation trial.</summary>
+public sealed class RunEvents(string folder) : IDisposable
+{
+    private readonly EventWriter _events = new(folder);
+    private bool _hasPicturesOfData;
+
+    /// <summary>Curves of a training step.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="loss">Mean loss since the last line.</param>
+    /// <param name="gradientNorm">Before clipping.</param>
+    /// <param name="learningRate">The schedule's rate.</param>
+    public void Train(long step, double loss, double gradientNorm, double learningRate)
+    {
+        _events.Scalar("train/loss", step, loss);
+        _events.Scalar("train/gradient_norm", step, gradientNorm);
+        _events.Scalar("train/learning_rate", step, learningRate);
+    }
+
+    /// <summary>Curves and the inferred rates of a validation.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="scores">The scores.</param>
+    /// <param name="logRates">Of all validation trials.</param>
+    /// <param name="split">The validation trials.</param>
+    public void Validate(long step, ValidationScores scores, TrialTensor logRates, SpikeSplit split)
+    {
+        _events.Scalar("valid/loss", step, scores.Loss);
+        _events.Scalar("valid/bits_per_spike", step, scores.BitsPerSpike);
+        if (scores.Rates is RateScores rates)
+        {
+            _events.Scalar("valid/r2_uniform", step, rates.R2Uniform);
+            _events.Scalar("valid/r2_pooled", step, rates.R2Pooled);
+            _events.Scalar("valid/r2_median", step, rates.R2Median);
+        }
+
+        int units = split.Counts.Units;
+        float[] inferred = Array.ConvertAll(logRates.Trial(0).ToArray(), MathF.Exp);
+        float[]? truth = split.Rates?.Trial(0).ToArray();
+        float brightest = (truth ?? inferred).Max();
+        _events.Image("trial/rates", step, HeatMap.Draw(inferred, units, 0, brightest));
+        if (!_hasPicturesOfData)
+        {
+            _events.Image("trial/counts", step, HeatMap.Draw(split.Counts.Trial(0), units));
+            if (truth is not null)
+            {
+                _events.Image("trial/true_rates", step, HeatMap.Draw(truth, units, 0, brightest));
+            }
+
+            _hasPicturesOfData = true;
+        }
+
+        _events.Flush();
+    }
+
+    /// <summary>A picture of one trial's mask.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="mask">[bin, unit]; true = hidden.</param>
+    /// <param name="units">Units.</param>
+    public void Mask(long step, ReadOnlySpan<bool> mask, int units)
+    {
+        var picture = new float[mask.Length];
+        for (int i = 0; i < picture.Length; i++)
+        {
+            picture[i] = mask[i] ? 1 : 0;
+        }
+
+        _events.Image("trial/mask", step, HeatMap.Draw(picture, units, 0, 1));
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _events.Dispose();
+}

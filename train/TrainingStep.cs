@@ -1,0 +1,86 @@
+using UnetSpikes.Models;
+using UnetSpikes.Onnx;
+using UnetSpikes.Runtime;
+using ElementType = UnetSpikes.Runtime.ElementType;
+
+namespace UnetSpikes.Train;
+
+/// <summary>The training graph in a session, its state in place on the device: one call is one update.</summary>
+public sealed class TrainingStep : IDisposable
+{
+    private readonly SpikeNetwork _network;
+    private readonly OnnxSession _session;
+    private readonly StatefulSession _state;
+
+    /// <summary>Builds the graph, makes the session and puts the state in place.</summary>
+    /// <param name="network">What to train.</param>
+    /// <param name="batch">Trials per step.</param>
+    /// <param name="bins">Bins per trial.</param>
+    /// <param name="options">Weight decay and clipping.</param>
+    /// <param name="start">Parameters, running statistics and the optimizer's memory to start from.</param>
+    /// <param name="device">Where to run.</param>
+    /// <param name="threads">Threads; 0 = as many as the job was given.</param>
+    public TrainingStep(SpikeNetwork network, int batch, int bins, TrainOptions options, NetworkState start, Device device, int threads)
+    {
+        _network = network;
+        Batch = batch;
+        Graph graph = TrainingGraph.Build(network, batch, bins, options.WeightDecay, options.MaxGradientNorm);
+        _session = new OnnxSession(GraphWriter.ToBytes(graph), new SessionSettings { Name = "training step", Device = device, Threads = threads });
+        float[][] initial = start.InOrderOf(network);
+        StatePair[] pairs = [.. TrainingGraph.StateNames(network).Zip(initial, (name, values) =>
+            new StatePair(name, name + TrainingGraph.After, HostTensor.Of(values, values.Length)))];
+        long[] shape = [1, network.Options.Channels, bins, batch];
+        TensorSpec[] feeds =
+        [
+            new(TrainingGraph.Input, ElementType.Float, shape),
+            new(TrainingGraph.Counts, ElementType.Float, shape),
+            new(TrainingGraph.Weights, ElementType.Float, shape),
+            new(TrainingGraph.StepSize, ElementType.Float, 1),
+            new(TrainingGraph.RootCorrection, ElementType.Float, 1),
+        ];
+        _state = new StatefulSession(_session, pairs, feeds, [new(TrainingGraph.Loss, ElementType.Float), new(TrainingGraph.GradientNorm, ElementType.Float, 1)]);
+    }
+
+    /// <summary>Trials per step.</summary>
+    public int Batch { get; }
+
+    /// <summary>The device in use, and why it was chosen.</summary>
+    public string DeviceReason => $"{_session.Device} ({_session.DeviceReason}), {_session.Threads.Count} threads ({_session.Threads.Source})";
+
+    /// <summary>What the network sees, to be filled before <see cref="Run"/>: [unit, bin, trial].</summary>
+    public Span<float> Input => _state.Feed(TrainingGraph.Input);
+
+    /// <summary>What it is to predict: [unit, bin, trial].</summary>
+    public Span<float> Counts => _state.Feed(TrainingGraph.Counts);
+
+    /// <summary>Weight of each entry in the loss: [unit, bin, trial].</summary>
+    public Span<float> Weights => _state.Feed(TrainingGraph.Weights);
+
+    /// <summary>Makes one update.</summary>
+    /// <param name="learningRate">The schedule's rate.</param>
+    /// <param name="step">Number of this update, from 1.</param>
+    /// <returns>The loss before the update, and the gradient's norm before clipping.</returns>
+    public (double Loss, double GradientNorm) Run(double learningRate, long step)
+    {
+        (_state.Feed(TrainingGraph.StepSize)[0], _state.Feed(TrainingGraph.RootCorrection)[0]) = AdamGraph.StepSizes(learningRate, step);
+        _state.Step();
+        return (_state.Fetch(TrainingGraph.Loss), _state.Fetch(TrainingGraph.GradientNorm));
+    }
+
+    /// <summary>Copies the state out: parameters, running statistics, optimizer.</summary>
+    public NetworkState ReadState() => NetworkState.FromOrder(_network, [.. TrainingGraph.StateNames(_network).Select(Read)]);
+
+    /// <summary>Frees the session.</summary>
+    public void Dispose()
+    {
+        _state.Dispose();
+        _session.Dispose();
+    }
+
+    private float[] Read(string name)
+    {
+        var values = new float[name == TrainingGraph.Statistics ? _network.RunningStatistics.Count : _network.Parameters.Count];
+        _state.ReadState(name, values.AsSpan());
+        return values;
+    }
+}
