@@ -5,7 +5,7 @@ namespace UnetSpikes.Infer;
 /// <summary>What is run over what, and how.</summary>
 public sealed record InferOptions
 {
-    /// <summary>Windows of recordings longer than this are cut; 7 % of it is halo for the benchmarks' UNet.</summary>
+    /// <summary>Windows of recordings longer than this are cut; the halo is 5 % of it for the 3-level UNet.</summary>
     public const int DefaultWindowBins = 2048;
 
     /// <summary>The exported model.</summary>
