@@ -21,7 +21,7 @@ public class DependencyTests
         ["export"] = "cli core data models onnx runtime",
         ["infer"] = "cli core data runtime",
         ["decode"] = "cli core data",
-        ["app"] = "cli core data models runtime train export infer decode",
+        ["app"] = "cli core data hdf5 models runtime train export infer decode",
     };
 
     private static readonly string[] Tools = ["train", "export", "infer", "decode"];
