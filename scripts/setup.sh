@@ -8,7 +8,7 @@ fail() { echo "error: $*" >&2; exit 1; }
 
 has_hdf5() {
   [ -n "${UNETSPIKES_HDF5_LIBRARY:-}" ] || compgen -G "${CONDA_PREFIX:-/nowhere}/lib/libhdf5.so*" > /dev/null ||
-    PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | grep -Eq 'libhdf5(_serial)?\.so(\.(103|200|310|320))? '
+    grep -Eq 'libhdf5(_serial)?\.so(\.(103|200|310|320))? ' <<< "$(PATH="$PATH:/sbin:/usr/sbin" ldconfig -p)" # no pipe: -q would break it
 }
 
 # The name of the library's package differs: Debian 12 and Ubuntu 22.04, Ubuntu 24.04, Debian 13.
@@ -20,7 +20,7 @@ hdf5_package() {
   echo libhdf5-103-1
 }
 
-has_package() { dpkg-query -W -f '${Status}' "$1" 2> /dev/null | grep -q 'install ok installed'; }
+has_package() { [ "$(dpkg-query -W -f '${Status}' "$1" 2> /dev/null)" = 'install ok installed' ]; }
 
 install_packages() {
   [ "$(uname)" = Linux ] && command -v apt-get > /dev/null ||
