@@ -1,5 +1,6 @@
 using UnetSpikes.Models;
 using UnetSpikes.Onnx;
+using UnetSpikes.Onnx.Passes;
 
 namespace UnetSpikes.Export;
 
@@ -53,6 +54,8 @@ public static class InferenceGraph
         g.AddOutput(g.Exp(logRates), Rates);
         g.AddOutput(logRates, LogRates);
         g.AddOutput(latents, Latents);
+        // Weights that were reshaped or reordered here leave their originals unused.
+        DeadCode.Remove(g);
         return g;
 
         (Value LogRates, Value Latents) Forward(Graph graph, ActivationLayout layout)
