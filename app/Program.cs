@@ -1,1 +1,4 @@
-return 0;
+using UnetSpikes.App;
+using UnetSpikes.Cli;
+
+return ToolHost.Run(RootVerbs.Create(), args);

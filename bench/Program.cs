@@ -1,5 +1,8 @@
-using System.CommandLine;
 using UnetSpikes.Bench;
-using UnetSpikes.Cli;
 
-return ToolHost.Run(new RootCommand("Measurements side by side.") { InferenceBench.Create(), InferenceModel.Create() }, args);
+return args switch
+{
+    ["training-step", .. string[] rest] => TrainingStepBench.Run(rest),
+    ["inference", .. string[] rest] => InferenceBench.Run(rest),
+    _ => throw new ArgumentException("expected training-step or inference; bench/vs_pytorch.sh drives both"),
+};

@@ -1,1 +1,4 @@
-return 0;
+using UnetSpikes.Cli;
+using UnetSpikes.Infer;
+
+return ToolHost.Run(InferCommand.Create(), args);

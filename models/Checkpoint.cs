@@ -26,6 +26,9 @@ public sealed record Checkpoint
     private const string ModelPrefix = "model.";
     private const string BatchesTracked = ".num_batches_tracked";
 
+    /// <summary>What is missing or null where it may not be is an error, not a null to be met later.</summary>
+    private static readonly JsonSerializerOptions Strict = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
+
     /// <summary>The network.</summary>
     public required ModelOptions Model { get; init; }
 
@@ -98,23 +101,20 @@ public sealed record Checkpoint
         return new Checkpoint
         {
             Model = model,
-            Parameters = network.Parameters.Flatten(Under(file, ModelPrefix), path),
-            RunningStatistics = network.RunningStatistics.Flatten(Under(file, ModelPrefix), path),
+            Parameters = network.Parameters.Flatten(file.Arrays, path, ModelPrefix),
+            RunningStatistics = network.RunningStatistics.Flatten(file.Arrays, path, ModelPrefix),
             Optimizer = new OptimizerState(
-                network.Parameters.Flatten(Under(file, "optimizer.exp_avg."), path),
-                network.Parameters.Flatten(Under(file, "optimizer.exp_avg_sq."), path),
-                network.Parameters.Flatten(Under(file, "optimizer.max_exp_avg_sq."), path)),
+                network.Parameters.Flatten(file.Arrays, path, "optimizer.exp_avg."),
+                network.Parameters.Flatten(file.Arrays, path, "optimizer.exp_avg_sq."),
+                network.Parameters.Flatten(file.Arrays, path, "optimizer.max_exp_avg_sq.")),
             Step = Parse(path, "step", Text(file, path, "step"), text => long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture)),
-            Data = Parse(path, "data", Text(file, path, "data"), text => JsonSerializer.Deserialize<TrainingData>(text)),
-            Run = Parse(path, "run", Text(file, path, "run"), text => JsonSerializer.Deserialize<Dictionary<string, string>>(text)),
+            Data = Parse(path, "data", Text(file, path, "data"), text => JsonSerializer.Deserialize<TrainingData>(text, Strict)),
+            Run = Parse(path, "run", Text(file, path, "run"), text => JsonSerializer.Deserialize<Dictionary<string, string>>(text, Strict)),
         };
     }
 
     private static void AddAll(List<KeyValuePair<string, NamedArray>> arrays, string prefix, Dictionary<string, NamedArray> from) =>
         arrays.AddRange(from.Select(pair => new KeyValuePair<string, NamedArray>(prefix + pair.Key, pair.Value)));
-
-    private static Dictionary<string, NamedArray> Under(SafetensorsFile file, string prefix) =>
-        file.Arrays.Where(a => a.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(a => a.Key[prefix.Length..], a => a.Value);
 
     private static string Text(SafetensorsFile file, string path, string key) =>
         file.Metadata.TryGetValue(key, out string? text)

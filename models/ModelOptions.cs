@@ -30,19 +30,24 @@ public sealed record ModelOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
     };
+
+    /// <summary>Channels of the widest layer, at most: its weights then number 2^28, and a flat vector of them all can be indexed.</summary>
+    private const long MaxWidth = 1 << 14;
+
+    private const int MaxChannels = 100_000;
 
     /// <summary>The architecture.</summary>
     public Architecture Architecture { get; init; } = Architecture.UNet;
 
-    /// <summary>Units of the data: channels in and out. At least 1.</summary>
+    /// <summary>Units of the data: channels in and out. 1 to 100,000.</summary>
     public required int Channels { get; init; }
 
     /// <summary>Levels of the UNet, each halving the resolution and doubling the width. 0 to 8.</summary>
     public int Layers { get; init; } = 3;
 
-    /// <summary>Width at full resolution, in channels. At least 1.</summary>
+    /// <summary>Width at full resolution, in channels. 1 to 4096; doubled by each level, at most 16,384.</summary>
     public int LatentDim { get; init; } = 20;
 
     /// <summary>How the UNet doubles its resolution on the way up.</summary>
@@ -60,9 +65,9 @@ public sealed record ModelOptions
     /// <summary>All problems with the options, in the user's words; empty when they can be built.</summary>
     public IEnumerable<string> Validate()
     {
-        if (Channels < 1)
+        if (Channels is < 1 or > MaxChannels)
         {
-            yield return $"channels is {Channels}, expected at least 1";
+            yield return $"channels is {Channels}, expected 1 to {MaxChannels}";
         }
 
         if (Layers is < 0 or > 8)
@@ -73,6 +78,11 @@ public sealed record ModelOptions
         if (LatentDim is < 1 or > 4096)
         {
             yield return $"latent_dim is {LatentDim}, expected 1 to 4096";
+        }
+
+        if (Layers is >= 0 and <= 8 && (long)LatentDim << Layers > MaxWidth)
+        {
+            yield return $"latent_dim {LatentDim} doubled by {Layers} layers is {(long)LatentDim << Layers} channels, expected at most {MaxWidth}";
         }
     }
 

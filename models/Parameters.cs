@@ -83,22 +83,15 @@ public sealed class ParameterLayout
     /// <summary>Gathers named arrays into the flat vector.</summary>
     /// <param name="weights">At least every array of the layout, of the right shape.</param>
     /// <param name="source">The file, for the error message.</param>
+    /// <param name="prefix">What stands before each name in <paramref name="weights"/>.</param>
     /// <exception cref="CheckpointException">An array is missing or has another shape.</exception>
-    public float[] Flatten(IReadOnlyDictionary<string, NamedArray> weights, string source)
+    public float[] Flatten(IReadOnlyDictionary<string, NamedArray> weights, string source, string prefix = "")
     {
+        // All are looked for before memory is set aside: a file that only claims to hold a large network takes none.
+        NamedArray[] arrays = [.. Specs.Select(spec => Find(weights, spec, source, prefix))];
         var flat = new float[Count];
-        foreach (ParameterSpec spec in Specs)
+        foreach ((ParameterSpec spec, NamedArray array) in Specs.Zip(arrays))
         {
-            if (!weights.TryGetValue(spec.Name, out NamedArray? array))
-            {
-                throw new CheckpointException(source, spec.Name, $"is missing, expected [{string.Join(", ", spec.Dims)}]");
-            }
-
-            if (!array.Dims.AsSpan().SequenceEqual(spec.Dims))
-            {
-                throw new CheckpointException(source, spec.Name, $"is [{string.Join(", ", array.Dims)}], expected [{string.Join(", ", spec.Dims)}]");
-            }
-
             array.Values.CopyTo(flat, Offset(spec.Name));
         }
 
@@ -116,6 +109,19 @@ public sealed class ParameterLayout
         }
 
         return arrays;
+    }
+
+    private static NamedArray Find(IReadOnlyDictionary<string, NamedArray> weights, ParameterSpec spec, string source, string prefix)
+    {
+        string name = prefix + spec.Name, expected = $"expected [{string.Join(", ", spec.Dims)}]";
+        if (!weights.TryGetValue(name, out NamedArray? array))
+        {
+            throw new CheckpointException(source, name, $"is missing, {expected}");
+        }
+
+        return array.Dims.AsSpan().SequenceEqual(spec.Dims)
+            ? array
+            : throw new CheckpointException(source, name, $"is [{string.Join(", ", array.Dims)}], {expected}");
     }
 }
 

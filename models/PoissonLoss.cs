@@ -10,17 +10,20 @@ namespace UnetSpikes.Models;
 public static class PoissonLoss
 {
     /// <summary>Adds the loss to a graph.</summary>
-    /// <param name="graph">The graph being built.</param>
-    /// <param name="logRates">z = ln(expected spikes per bin).</param>
-    /// <param name="counts">n, same shape.</param>
-    /// <param name="weights">Same shape: 1/(number of masked entries) where masked, else 0; they sum to 1.</param>
-    /// <returns>The loss in nats per entry, a scalar.</returns>
-    public static Value Build(Graph graph, Value logRates, Value counts, Value weights)
+    /// <param name="g">The graph being built.</param>
+    /// <param name="logRates">z = ln(expected spikes per bin), [1, unit, bin, trial].</param>
+    /// <param name="weights">w, same shape: 1/(number of masked entries) where masked, else 0; they sum to 1.</param>
+    /// <param name="weightedCounts">w·n, same shape.</param>
+    /// <returns>Σ w·exp(z) − Σ w·n·z: nats per masked entry, a scalar.</returns>
+    /// <remarks>
+    /// In this form the gradient, w·exp(z) − w·n, is made of values that are there already, and the second sum is a batch
+    /// of dot products that writes nothing.
+    /// </remarks>
+    public static Value Build(Graph g, Value logRates, Value weights, Value weightedCounts)
     {
-        // In this form the gradient, weights·exp(z) − weights·n, is made of products that are there already.
-        Value expected = graph.Mul(weights, graph.Exp(logRates));
-        Value observed = graph.Mul(graph.Mul(weights, counts), logRates);
-        long[] axes = [.. Enumerable.Range(0, logRates.KnownShape.Rank).Select(i => (long)i)];
-        return graph.ReduceSum(graph.Sub(expected, observed), keepDims: false, axes);
+        Value expected = g.ReduceSum(g.Mul(weights, g.Exp(logRates)), keepDims: false, 0, 1, 2, 3);
+        Value RowOf(Value x) => g.Reshape(x, x.KnownShape[1].Size!.Value, 1, -1);
+        Value observed = g.ReduceSum(g.FusedMatMul(RowOf(weightedCounts), RowOf(logRates), transB: true), keepDims: false, 0, 1, 2);
+        return g.Sub(expected, observed);
     }
 }

@@ -55,7 +55,7 @@ public static class Safetensors
             using JsonDocument header = JsonDocument.Parse(bytes.AsMemory(8, (int)headerLength), strict);
             return Arrays(path, header.RootElement, bytes.AsSpan(8 + (int)headerLength));
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
             throw new CheckpointException(path, "", "has a header that is not the JSON of a safetensors file", e);
         }
@@ -201,7 +201,7 @@ public static class Safetensors
             try
             {
                 long bytes = dims.Aggregate((long)size, (product, d) => checked(product * (d >= 0 ? d : throw new OverflowException())));
-                if (range.Length == 2 && range[0] >= 0 && range[1] - range[0] == bytes)
+                if (range.Length == 2 && range[0] >= 0 && checked(range[1] - range[0]) == bytes)
                 {
                     return new Entry(property.Name, type, dims, range[0], range[1]);
                 }

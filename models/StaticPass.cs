@@ -7,9 +7,10 @@ namespace UnetSpikes.Models;
 /// Activations are [1, channel, bin, batch] with every size known; a pointwise convolution is one matrix product over
 /// [channel, bin · batch]. Parameters come as one flat vector, cut by <c>Split</c>, so that their gradient is one vector too.
 /// </remarks>
-public abstract class StaticPass : ForwardPass
+public abstract partial class StaticPass : ForwardPass
 {
     private readonly Dictionary<string, Value> _parameters = [];
+    private (long Left, long Right) _padding;
 
     /// <summary>Cuts the flat parameter vector into the network's arrays.</summary>
     /// <param name="graph">The graph being built.</param>
@@ -40,11 +41,20 @@ public abstract class StaticPass : ForwardPass
     }
 
     /// <inheritdoc/>
+    /// <remarks>Only noted: <see cref="Embed"/> pads behind its product, where there are fewer channels to copy.</remarks>
     public override Value PadBins(Value x, int multiple)
     {
-        long bins = x.KnownShape[BinAxis].Size!.Value;
-        (long left, long right) = Padding(bins, multiple);
-        return left + right == 0 ? x : Graph.Pad(x, 0, 0, left, 0, 0, 0, right, 0);
+        _padding = Padding(x.KnownShape[BinAxis].Size!.Value, multiple);
+        return x;
+    }
+
+    /// <inheritdoc/>
+    public override Value Embed(Value counts, Value weight, Value bias)
+    {
+        Value product = Pointwise(counts, weight, null);
+        (long left, long right) = _padding;
+        Value padded = left + right == 0 ? product : Graph.Pad(product, 0, 0, left, 0, 0, 0, right, 0);
+        return Graph.Add(padded, Graph.Reshape(bias, 1, -1, 1, 1));
     }
 
     /// <inheritdoc/>

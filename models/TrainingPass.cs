@@ -28,15 +28,11 @@ public sealed class TrainingPass : StaticPass
         long channels = sizes[1];
         long count = sizes[2] * sizes[3];
         Value rows = Graph.Reshape(x, 1, channels, count);
-        // The gradient needs the same statistics: the passes of TrainingGraph compute them once for all three uses.
-        Value mean = Graph.ReduceMean(rows, keepDims: true, 2);                                 // [1, C, 1]
-        Value centred = Graph.Sub(rows, mean);
-        Value variance = Graph.ReduceMean(Graph.Mul(centred, centred), keepDims: true, 2);
-        _ofBatch[norm.Name + ".running_mean"] = Graph.Add(Graph.Reshape(mean, channels), Parameter(norm.Bias));
-        _ofBatch[norm.Name + ".running_var"] = Graph.Mul(Graph.Reshape(variance, channels), count / Math.Max(1.0, count - 1));
-
+        ChannelStatistics statistics = ChannelStatistics.Of(Graph, rows);
+        _ofBatch[norm.Name + ".running_mean"] = Graph.Add(statistics.Mean, Parameter(norm.Bias));
+        _ofBatch[norm.Name + ".running_var"] = Graph.Mul(statistics.Variance, count / Math.Max(1.0, count - 1));
         Value y = Graph.InstanceNormalization(rows, Parameter(norm.Name + ".weight"), Parameter(norm.Name + ".bias"), BatchNorm.Epsilon);
-        return Graph.Relu(Graph.Reshape(y, sizes));
+        return Graph.Reshape(Graph.Relu(y), sizes);        // the ReLU next to what it is fused with
     }
 
     /// <summary>The running statistics after this step, as one flat vector.</summary>

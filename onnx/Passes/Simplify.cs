@@ -16,6 +16,8 @@ public static class Simplify
         "Add" => Sum(g, node.Input(0), node.Input(1)) ?? Sum(g, node.Input(1), node.Input(0)),
         "Sub" when Producer(node.Input(1), "Neg") is Node negation => g.Add(node.Input(0), negation.Input(0)),
         "Neg" when Producer(node.Input(0), "Neg") is Node negation => negation.Input(0),
+        "FusedMatMul" => OuterProductWithOnes(g, node),
+        "Reshape" when Producer(node.Input(0), "Neg") is Node negation => g.Neg(g.Reshape(negation.Input(0), node.Input(1))),
         "Identity" => node.Input(0),
         _ => null,
     };
@@ -26,10 +28,10 @@ public static class Simplify
     {
         bool keepsShape = HasShape(b, shape);
 
-        // 1 · b = b
-        if (keepsShape && IsOne(a))
+        // 1 · b = b, (−1) · b = −b
+        if (keepsShape && SignOfOnes(a) is int sign)
         {
-            return b;
+            return sign > 0 ? b : g.Neg(b);
         }
 
         // (a repeated) · b = a · b, which repeats it anyway
@@ -53,5 +55,25 @@ public static class Simplify
     private static bool HasShape(Value value, Shape? shape) =>
         value.Shape is { IsStatic: true } own && shape is { IsStatic: true } && own.Equals(shape);
 
-    private static bool IsOne(Value value) => value.Constant?.Data is float[] and [1f] or double[] and [1d];
+    // [.., 1, 1] ones times [.., 1, n] is the second factor: the gradient of a sum of dot products.
+    private static Value? OuterProductWithOnes(Graph g, Node node)
+    {
+        Value a = node.Input(0), b = node.Input(1);
+        bool isPlain = node.Attributes.Int("transB", 0) == 0 && node.Attributes.Float("alpha", 1) == 1;
+        bool isColumnOfOne = a.Shape is { Rank: > 2, IsStatic: true } shape && shape[-1].Size == 1 && shape[-2].Size == 1;
+        return isPlain && isColumnOfOne && HasShape(b, node.Output.Shape) && SignOfOnes(a) is int sign
+            ? sign > 0 ? b : g.Neg(b)
+            : null;
+    }
+
+    // 1 for the constant one, −1 for its negative, whatever the shape it was brought to: seeds of a gradient; null for all else.
+    private static int? SignOfOnes(Value value) => value.Constant is Tensor constant
+        ? constant.Data is float[] and [1f] or double[] and [1d] ? 1 : null
+        : value.Producer is not { Domain: "" } node ? null
+        : node.OpType switch
+        {
+            "Unsqueeze" or "Reshape" or "Expand" => SignOfOnes(node.Input(0)),
+            "Neg" => -SignOfOnes(node.Input(0)),
+            _ => null,
+        };
 }

@@ -21,8 +21,8 @@ public class DependencyTests
         ["export"] = "cli core data models onnx runtime",
         ["infer"] = "cli core data runtime",
         ["decode"] = "cli core data",
-        ["app"] = "cli core data models runtime train export infer decode",
-        ["bench"] = "cli core export models onnx runtime",
+        ["app"] = "cli core data hdf5 models runtime train export infer decode",
+        ["bench"] = "core export models onnx runtime train",
     };
 
     private static readonly string[] Tools = ["train", "export", "infer", "decode"];

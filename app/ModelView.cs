@@ -1,0 +1,39 @@
+using System.Globalization;
+using UnetSpikes.Cli;
+using UnetSpikes.Infer;
+using UnetSpikes.Runtime;
+
+namespace UnetSpikes.App;
+
+/// <summary>An exported model, as <c>inspect</c> shows it.</summary>
+internal static class ModelView
+{
+    public static object Write(string path, TextWriter output)
+    {
+        using var model = SpikeModel.Open(path, device: "cpu", threads: 1);
+        ModelMetadata metadata = model.Metadata;
+        output.WriteLine($"{path}: model, sha256 {model.Sha256}");
+        var table = new ResultTable("what", "value");
+        table.Add("architecture", metadata.Architecture);
+        table.Add("inputs", string.Join("; ", model.Session.Inputs));
+        table.Add("outputs", string.Join("; ", model.Session.Outputs));
+        table.Add("bin width", string.Create(CultureInfo.InvariantCulture, $"{metadata.BinWidthMs:0.######} ms"));
+        table.Add("units", string.Create(CultureInfo.InvariantCulture, $"{metadata.UnitIds.Count}: {Few(metadata.UnitIds)}"));
+        table.Add("input, output unit", $"{metadata.InputUnit}, {metadata.OutputUnit}");
+        table.Add("receptive field", string.Create(CultureInfo.InvariantCulture, $"{metadata.ReceptiveFieldLeft} bins before, {metadata.ReceptiveFieldRight} after; multiples of {metadata.BinMultiple} plus one; at least {metadata.MinimumBins}"));
+        foreach (ModelScore score in metadata.Scores)
+        {
+            table.Add(score.Name, $"{ResultTable.Cell(score.Value)}  ({score.Definition})");
+        }
+
+        table.Add("verification", metadata.VerificationJson);
+        table.Add("trained on", metadata.TrainingDataHash);
+        table.Add("made by", $"{metadata.CreatedBy}, commit {metadata.Commit}");
+        table.Add("licence", metadata.Licence);
+        table.Write(output);
+        output.WriteLine();
+        return new { Path = path, Kind = "model", model.Sha256, Metadata = metadata.ToDictionary() };
+    }
+
+    private static string Few(IReadOnlyList<string> ids) => string.Join(", ", ids.Take(8)) + (ids.Count > 8 ? ", …" : "");
+}

@@ -1,0 +1,22 @@
+using System.CommandLine;
+using UnetSpikes.Decode;
+using UnetSpikes.Infer;
+using UnetSpikes.Train;
+
+namespace UnetSpikes.App;
+
+/// <summary><c>unet-spikes</c>: the four tools, in the order data flows, and the small ones around them.</summary>
+public static class RootVerbs
+{
+    /// <summary>Declares the root command.</summary>
+    public static RootCommand Create() => new("Denoise spike trains: from spike counts to firing rates and latents, with a UNet trained by masked modelling.")
+    {
+        SimulateCommand.Create(),
+        TrainCommand.Create(),
+        InferCommand.Create(),
+        DecodeCommand.Create(),
+        InspectCommand.Create(),
+        DoctorCommand.Create(),
+        SummaryCommand.Create(),
+    };
+}

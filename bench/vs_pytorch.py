@@ -1,0 +1,163 @@
+"""Times this project against PyTorch on the same cores, alternating in one run: training steps, then inference.
+
+Driven by vs_pytorch.sh, which builds and installs what is missing. Prints a table and appends it to RESULTS.md.
+"""
+import argparse
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+import torch
+
+from unet_torch import UNet1D
+
+SHAPES = [(3, 29, 20, 64, 50), (3, 29, 20, 256, 50), (3, 50, 32, 128, 100), (3, 137, 32, 64, 140)]
+
+
+def write_safetensors(path, arrays):
+    header, offset = {}, 0
+    for name, a in arrays.items():
+        header[name] = {"dtype": "F32", "shape": list(a.shape), "data_offsets": [offset, offset + a.nbytes]}
+        offset += a.nbytes
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as f:
+        f.write(struct.pack("<Q", len(text)) + text)
+        for a in arrays.values():
+            f.write(np.ascontiguousarray(a, dtype=np.float32).tobytes())
+
+
+def make_case(shape, folder):
+    """The same untrained weights and the same batch for both sides."""
+    layers, channels, latent, batch, bins = shape
+    torch.manual_seed(0)
+    net = UNet1D(layers, channels, latent)
+    with torch.no_grad():
+        net.unembedding.bias.fill_(float(np.log(0.2)))
+    counts = torch.poisson(torch.full((batch, channels, bins), 0.2))
+    mask = torch.rand(batch, channels, bins) < 0.25
+    arrays = {k: v.detach().numpy().copy() for k, v in net.state_dict().items() if "num_batches" not in k}
+    weights = mask.float() / mask.sum()
+    for name, value in (("input", counts * ~mask), ("weights", weights), ("weighted_counts", weights * counts)):
+        arrays["batch." + name] = value.permute(1, 2, 0).contiguous().numpy()
+    path = os.path.join(folder, "case.safetensors")
+    write_safetensors(path, arrays)
+    return net, counts, mask, path
+
+
+class Torch:
+    """PyTorch's training step as its users write it."""
+
+    def __init__(self, net, counts, mask):
+        self.net, self.counts, self.mask = net, counts, mask
+        self.input = counts * ~mask
+        self.optimizer = torch.optim.Adam(net.parameters(), 1e-3, amsgrad=True)
+
+    def block(self, steps):
+        times = []
+        for _ in range(steps):
+            began = time.perf_counter()
+            self.optimizer.zero_grad(set_to_none=True)
+            z = self.net(self.input)
+            loss = torch.nn.functional.poisson_nll_loss(z[self.mask], self.counts[self.mask], log_input=True, full=False)
+            loss.backward()
+            self.optimizer.step()
+            times.append((time.perf_counter() - began) * 1e3)
+        return loss.item(), times
+
+
+class Ours:
+    def __init__(self, bench, path, shape, threads):
+        sizes = ",".join(str(v) for v in shape[:3])
+        self.process = subprocess.Popen([bench, "training-step", path, sizes, str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def block(self, steps):
+        self.process.stdin.write(f"{steps}\n")
+        self.process.stdin.flush()
+        loss, *times = (float(v) for v in self.process.stdout.readline().split())
+        return loss, times
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def alternate(a, b, seconds):
+    """Blocks of steps in turn, a warm-up block of each left out; the ratio is taken pair of blocks by pair of blocks."""
+    first = (a.block(2), b.block(2))
+    if abs(first[0][0] - first[1][0]) > 1e-3:
+        sys.exit(f"the two sides do not compute the same: losses {first[0][0]} and {first[1][0]}")
+    steps = max(2, min(40, int(400 / max(first[0][1]))))
+    a.block(steps), b.block(steps)
+    mine, theirs, ratios = [], [], []
+    end = time.time() + seconds
+    while time.time() < end or len(ratios) < 5:
+        (_, x), (_, y) = a.block(steps), b.block(steps)
+        mine.append(np.median(y))
+        theirs.append(np.median(x))
+        ratios.append(theirs[-1] / mine[-1])
+    return np.median(theirs), np.median(mine), np.median(ratios), np.min(ratios), np.max(ratios)
+
+
+def training(bench, seconds):
+    rows, logs = [], []
+    for shape in SHAPES:
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            with tempfile.TemporaryDirectory() as folder:
+                net, counts, mask, path = make_case(shape, folder)
+                ours = Ours(bench, path, shape, threads)
+                theirs, mine, ratio, low, high = alternate(Torch(net, counts, mask), ours, seconds)
+                ours.close()
+            logs.append(np.log(ratio))
+            rows.append(f"| {', '.join(map(str, shape))} | {threads} | {theirs:.2f} | {mine:.2f} | {ratio:.2f} | {low:.2f}–{high:.2f} |")
+            print(rows[-1], flush=True)
+    head = ["| layers, channels, latent, batch, bins | threads | PyTorch ms | ours ms | ratio | min–max |", "|---|---|---|---|---|---|"]
+    return head + rows + [f"| geometric mean | | | | **{np.exp(np.mean(logs)):.2f}** | |"]
+
+
+def inference(bench, seconds):
+    """The same weights: PyTorch's own static export against ours, both in ONNX Runtime, one thread."""
+    rows = []
+    for shape in [(3, 29, 20, 50), (3, 50, 32, 100), (3, 137, 32, 140)]:
+        layers, channels, latent, bins = shape
+        for batch in (1, 64):
+            with tempfile.TemporaryDirectory() as folder:
+                net, _, _, path = make_case((layers, channels, latent, batch, bins), folder)
+                net.eval()
+                exported = os.path.join(folder, "torch.onnx")
+                torch.onnx.export(net, torch.zeros(batch, channels, bins), exported)
+                command = [bench, "inference", path, f"{layers},{channels},{latent}", exported, str(batch), str(bins), str(seconds)]
+                result = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1])
+            rows.append(
+                f"| {channels} ch, {latent} wide, {bins} bins | {batch} | {result['other_ms']:.3f} | {result['ours_ms']:.3f} "
+                f"| {result['ratio']:.2f} | {result['ratio_min']:.2f}–{result['ratio_max']:.2f} |")
+            print(rows[-1], flush=True)
+    return ["| model | batch | torch.onnx ms | ours ms | ratio | min–max |", "|---|---|---|---|---|---|"] + rows
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bench", required=True, help="the built benchmark program")
+    parser.add_argument("--seconds", type=float, default=10, help="per row, both sides together")
+    parser.add_argument("--machine", default="", help="a line about the machine and the commit")
+    parser.add_argument("--only", choices=["training", "inference"])
+    parser.add_argument("--results", help="Markdown file to append to")
+    options = parser.parse_args()
+    text = [f"## {options.machine}", ""]
+    if options.only != "inference":
+        text += ["Training step, PyTorch " + torch.__version__ + " against this project:", ""] + training(options.bench, options.seconds) + [""]
+    if options.only != "training":
+        text += ["Inference, one thread, both in the same ONNX Runtime:", ""] + inference(options.bench, options.seconds) + [""]
+    print("\n".join(text))
+    if options.results:
+        with open(options.results, "a", encoding="utf-8") as f:
+            f.write("\n".join(text) + "\n")
+
+
+main()

@@ -1,0 +1,78 @@
+using UnetSpikes.Core;
+
+namespace UnetSpikes.Infer;
+
+/// <summary>What is run over what, and how.</summary>
+public sealed record InferOptions
+{
+    /// <summary>Windows of recordings longer than this are cut; the halo is 5 % of it for the 3-level UNet.</summary>
+    public const int DefaultWindowBins = 2048;
+
+    /// <summary>The exported model.</summary>
+    public required string ModelPath { get; init; }
+
+    /// <summary>HDF5 files with counts.</summary>
+    public required IReadOnlyList<string> Inputs { get; init; }
+
+    /// <summary>The folder that receives <c>NAME.rates.h5</c> for each input.</summary>
+    public required string OutFolder { get; init; }
+
+    /// <summary>Keys of the arrays to use, such as <c>valid_data</c>; empty = all arrays of counts.</summary>
+    public IReadOnlyList<string> Arrays { get; init; } = [];
+
+    /// <summary>Trials or windows computed at once, at least 1; null = 64, fewer where they are large.</summary>
+    public int? Batch { get; init; }
+
+    /// <summary>Trials longer than this many bins are cut into windows; rounded up to what the model's grid and halo need.</summary>
+    public int WindowBins { get; init; } = DefaultWindowBins;
+
+    /// <summary>Width of the inputs' bins in ms, for files that do not say; null = the files must say.</summary>
+    public double? BinWidthMs { get; init; }
+
+    /// <summary>Units are matched by position even where their names differ.</summary>
+    public bool UnitsByPosition { get; init; }
+
+    /// <summary>The model's bottleneck is written too.</summary>
+    public bool Latents { get; init; }
+
+    /// <summary>Outputs that exist are overwritten.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>As <c>--device</c> says it.</summary>
+    public string Device { get; init; } = "auto";
+
+    /// <summary>0 = as many as the job was given.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>The file that an input's rates go to.</summary>
+    /// <param name="input">One of <see cref="Inputs"/>.</param>
+    public string OutputFor(string input) => Path.Combine(OutFolder, Path.GetFileNameWithoutExtension(input) + ".rates.h5");
+
+    /// <summary>Every problem with these options; empty when there is none.</summary>
+    public IReadOnlyList<UsageException> Validate()
+    {
+        var problems = new List<UsageException>();
+        if (Batch is < 1)
+        {
+            problems.Add(new("--batch", $"is {Batch}, expected at least 1"));
+        }
+
+        if (WindowBins < 1)
+        {
+            problems.Add(new("--window", $"is {WindowBins}, expected at least 1 bin"));
+        }
+
+        if (BinWidthMs is { } width && !(width > 0 && double.IsFinite(width)))
+        {
+            problems.Add(new("--bin-ms", "expected a width above 0"));
+        }
+
+        problems.AddRange(Inputs.GroupBy(OutputFor).Where(g => g.Count() > 1).Select(g => new UsageException(
+            "--input", $"{string.Join(" and ", g)} would both be written to {g.Key}; run them into different folders")));
+        problems.AddRange(Inputs.Where(input => Inputs.Any(other => Path.GetFullPath(OutputFor(other)) == Path.GetFullPath(input)))
+            .Select(input => new UsageException("--input", $"{input} would be overwritten by this run's own output; choose another --out")));
+        problems.AddRange(Inputs.Select(OutputFor).Where(path => File.Exists(path) && !Force)
+            .Select(path => new UsageException("--out", $"{path} exists; --force overwrites it")));
+        return problems;
+    }
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+using UnetSpikes.Cli;
+using UnetSpikes.Runtime;
+
+namespace UnetSpikes.Infer;
+
+/// <summary>What a run has to say: a table for people, a line for programs.</summary>
+/// <param name="ModelPath">The model.</param>
+/// <param name="ModelSha256">Its hash.</param>
+/// <param name="Metadata">What it says of itself.</param>
+/// <param name="Device">What computed.</param>
+/// <param name="Inputs">The results, in the order given.</param>
+public sealed record InferReport(string ModelPath, string ModelSha256, ModelMetadata Metadata, string Device, IReadOnlyList<InputResult> Inputs)
+{
+    private long GapBins => Inputs.Sum(i => i.Arrays.Sum(a => a.GapBins));
+
+    private long NearGapBins => Inputs.Sum(i => i.Arrays.Sum(a => a.NearGapBins));
+
+    /// <summary>The table.</summary>
+    public ResultTable Table()
+    {
+        var table = new ResultTable("input", "array", "trials", "bins", "window", "batch", "gap bins", "time (s)", "x real time");
+        foreach (InputResult input in Inputs)
+        {
+            for (int i = 0; i < input.Arrays.Count; i++)
+            {
+                ArrayResult array = input.Arrays[i];
+                bool isFirst = i == 0;
+                table.Add(
+                    isFirst ? Path.GetFileName(input.Input) : "", array.Counts, Text(array.Trials), Text(array.Bins), Text(array.WindowBins), Text(array.Batch),
+                    Text(array.GapBins), isFirst ? ResultTable.Cell(input.Seconds, 2) : "", isFirst ? ResultTable.Cell(input.TimesRealTime, 0) : "");
+            }
+        }
+
+        if (GapBins > 0)
+        {
+            table.Note(string.Create(CultureInfo.InvariantCulture, $"gap bins: at least one unit not recorded; its rate is NaN there. {NearGapBins} more bins lie within the model's reach of a gap ({Metadata.ReceptiveFieldRight} bins before to {Metadata.ReceptiveFieldLeft} after) and saw zeros in its place"));
+        }
+
+        return table;
+    }
+
+    /// <summary>What <c>--json</c> prints.</summary>
+    public object Summary() => new
+    {
+        Model = ModelPath,
+        ModelSha256,
+        Device,
+        Metadata.BinWidthMs,
+        GapBins,
+        NearGapBins,
+        Seconds = Inputs.Sum(i => i.Seconds),
+        Inputs,
+    };
+
+    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

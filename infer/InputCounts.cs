@@ -1,0 +1,109 @@
+using System.Globalization;
+using UnetSpikes.Core;
+using UnetSpikes.Data;
+
+namespace UnetSpikes.Infer;
+
+/// <summary>A file of counts, open, and known to fit the model: its units, its bin width, the lengths of its trials.</summary>
+internal sealed class InputCounts : IDisposable
+{
+    private readonly CountsSource _source;
+
+    private InputCounts(CountsSource source, IReadOnlyList<CountsArray> arrays, UnitOrder units)
+    {
+        _source = source;
+        Arrays = arrays;
+        Units = units;
+    }
+
+    /// <summary>The file, as given.</summary>
+    public string Path => _source.Path;
+
+    /// <summary>The arrays to run over.</summary>
+    public IReadOnlyList<CountsArray> Arrays { get; }
+
+    /// <summary>Which channel each unit is; the same for all arrays.</summary>
+    public UnitOrder Units { get; }
+
+    /// <summary>Bins of all trials of all arrays.</summary>
+    public long TotalBins => Arrays.Sum(a => (long)a.Trials * a.Bins);
+
+    /// <summary>Opens a file and holds it against the model.</summary>
+    /// <exception cref="DataFormatException">No counts, or not the model's units, bin width or least length.</exception>
+    /// <exception cref="UsageException">The options do not fit the file.</exception>
+    public static InputCounts Open(string path, SpikeModel model, InferOptions options)
+    {
+        CountsSource source = CountsSource.Open(path);
+        try
+        {
+            CountsArray[] arrays = options.Arrays.Count > 0 ? [.. options.Arrays.Distinct().Select(source.Array)] : [.. source.Arrays];
+            RequireDistinctNames(path, arrays);
+            UnitOrder? units = null;
+            foreach (CountsArray array in arrays)
+            {
+                RequireBinWidth(path, array, model, options);
+                units = MatchUnits(source, array, model, options);
+                if (array.Trials > 0 && array.Bins < model.Metadata.MinimumBins)
+                {
+                    throw new DataFormatException(
+                        path, "/" + array.Name, $"has trials of {array.Bins} bins, expected at least the {model.Metadata.MinimumBins} that the model needs");
+                }
+            }
+
+            return new InputCounts(source, arrays, units!);
+        }
+        catch (UnetSpikesException)
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _source.Dispose();
+
+    private static void RequireDistinctNames(string path, IEnumerable<CountsArray> arrays)
+    {
+        foreach (IGrouping<string, CountsArray> same in arrays.GroupBy(a => RatesWriter.NameFor(a.Name, RatesKind.Rates)).Where(g => g.Count() > 1))
+        {
+            throw new DataFormatException(
+                path, "/" + string.Join(" and /", same.Select(a => a.Name)), $"would both give '{same.Key}'; choose with --array");
+        }
+    }
+
+    private static UnitOrder MatchUnits(CountsSource source, CountsArray array, SpikeModel model, InferOptions options)
+    {
+        try
+        {
+            return UnitOrder.Match(source.Path, "/" + array.Name, array.Units, source.UnitIds, model.Metadata.UnitIds, options.UnitsByPosition);
+        }
+        catch (DataFormatException e) when (options.Arrays.Count == 0 && source.Arrays.Any(a => a.Units == model.Channels) && array.Units != model.Channels)
+        {
+            // Held-in and held-out units side by side: the file is fine, the choice is missing.
+            string fitting = string.Join(" ", source.Arrays.Where(a => a.Units == model.Channels).Select(a => "--array " + a.Name));
+            throw new DataFormatException(e.Path, e.Place, $"has {array.Units} units, expected the model's {model.Channels}; leave it out with {fitting}", e);
+        }
+    }
+
+    private static void RequireBinWidth(string path, CountsArray array, SpikeModel model, InferOptions options)
+    {
+        double expected = model.Metadata.BinWidthMs;
+        if (array.BinWidthMs is double said && options.BinWidthMs is double given && !IsSame(said, given))
+        {
+            throw new UsageException("--bin-ms", $"is {Text(given)}, but {path} says that its bins are {Text(said)} ms wide");
+        }
+
+        double width = array.BinWidthMs ?? options.BinWidthMs ?? throw new DataFormatException(
+            path, "/" + array.Name, $"has no bin width (attribute bin_ms, or /dt in seconds), expected {model.Path}'s {Text(expected)} ms; if that is what it is, say --bin-ms {Text(expected)}");
+        if (!IsSame(width, expected))
+        {
+            throw new DataFormatException(
+                path, "/" + array.Name, $"has bins of {Text(width)} ms, expected the {Text(expected)} ms that {model.Path} was trained on");
+        }
+    }
+
+    // A width in seconds, stored as float32, is off by less than this.
+    private static bool IsSame(double a, double b) => Math.Abs(a - b) <= 1e-6 * b;
+
+    private static string Text(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+using UnetSpikes.Hdf5;
+using UnetSpikes.Models;
+
+namespace UnetSpikes.Tests.Models;
+
+/// <summary>What PyTorch computed: the files of tests/golden/models (PROVENANCE.md says which is which).</summary>
+internal sealed class PyTorchGolden : IDisposable
+{
+    private readonly Hdf5File _file;
+
+    private PyTorchGolden(string name, [CallerFilePath] string here = "") =>
+        _file = Hdf5File.OpenRead(Path.Combine(Path.GetDirectoryName(here)!, "..", "golden", "models", name));
+
+    public static PyTorchGolden UNet() => new("golden_unet.h5");
+
+    public static PyTorchGolden Training() => new("golden_training.h5");
+
+    public void Dispose() => _file.Dispose();
+
+    public double Attribute(string group, string name) => _file.ReadNumberAttribute(group, name);
+
+    public string[] Cases() => [.. _file.Keys().Where(key => key.StartsWith("case_", StringComparison.Ordinal))];
+
+    public double[] Doubles(string path) => _file.Dataset(path).Read<double>();
+
+    public float[] Floats(string path) => _file.Dataset(path).Read<float>();
+
+    public long[] Dims(string path) => [.. _file.Dataset(path).Shape];
+
+    /// <summary>A state_dict: every array of a group, by PyTorch's name. Numbers become float32.</summary>
+    public Dictionary<string, NamedArray> Arrays(string group) => _file.Keys(group)
+        .Where(key => _file.HasDataset($"{group}/{key}"))
+        .ToDictionary(key => key, key => new NamedArray(Dims($"{group}/{key}"), Floats($"{group}/{key}")));
+
+    /// <summary>An array [trial, unit, bin] as the graphs have it, [1, unit, bin, trial].</summary>
+    public float[] Batch(string path) => TrialLast(Floats(path), Dims(path));
+
+    public static T[] TrialLast<T>(T[] values, long[] dims)
+    {
+        var turned = new T[values.Length];
+        int rows = (int)(dims[1] * dims[2]), trials = (int)dims[0];
+        for (int i = 0; i < values.Length; i++)
+        {
+            turned[(i % rows * trials) + (i / rows)] = values[i];
+        }
+
+        return turned;
+    }
+}
