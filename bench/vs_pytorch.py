@@ -139,8 +139,8 @@ def inference(bench, seconds):
                 command = [bench, "inference", ours, theirs, "--batch", str(batch), "--bins", str(bins), "--seconds", str(seconds), "--threads", "1"]
                 r = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1])
             rows.append(
-                f"| {shape[1]} ch, {shape[2]} wide, {bins} bins | {batch} | {r['milliseconds_b']:.3f} | {r['milliseconds_a']:.3f} "
-                f"| {r['b_over_a']:.2f} | {r['largest_difference']:.1e} |")
+                f"| {shape[1]} ch, {shape[2]} wide, {bins} bins | {batch} | {r['ms_b']:.3f} | {r['ms_a']:.3f} "
+                f"| {r['ratio']:.2f} | {r['largest_difference']:.1e} |")
             print(rows[-1], flush=True)
     return ["| model | batch | torch.onnx ms | ours ms | ratio | largest difference |", "|---|---|---|---|---|---|"] + rows
 
