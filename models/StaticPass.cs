@@ -7,7 +7,7 @@ namespace UnetSpikes.Models;
 /// Activations are [1, channel, bin, batch] with every size known; a pointwise convolution is one matrix product over
 /// [channel, bin · batch]. Parameters come as one flat vector, cut by <c>Split</c>, so that their gradient is one vector too.
 /// </remarks>
-public abstract class StaticPass : ForwardPass
+public abstract partial class StaticPass : ForwardPass
 {
     private readonly Dictionary<string, Value> _parameters = [];
     private (long Left, long Right) _padding;
@@ -76,28 +76,12 @@ public abstract class StaticPass : ForwardPass
     }
 
     /// <inheritdoc/>
-    /// <remarks>
-    /// The interleaved sequence keeps its last odd bin, made zero, so that nothing is cut: it is the zero the convolution
-    /// would pad with, and the convolution pads at the start only.
-    /// </remarks>
-    public override Value DoubleAndConvolve(Value x, Value weight, Value? bias)
+    protected override Value Interleave(Value even, Value odd)
     {
-        long bins = x.KnownShape[BinAxis].Size!.Value;
-        Value sums = Graph.Add(Graph.Slice(x, BinAxis, 0, bins - 1), Graph.Slice(x, BinAxis, 1, bins));
-        Value between = Graph.Pad(sums, 0, 0, 0, 0, 0, 0, 1, 0);
-        return Graph.Conv(AlternateBins(x, between), Kernel(weight), bias, strides: [1, 1], pads: [1, 0, 0, 0]);
-    }
-
-    /// <inheritdoc/>
-    protected override Value Interleave(Value even, Value odd) =>
-        Graph.Slice(AlternateBins(even, odd), BinAxis, 0, (2 * even.KnownShape[BinAxis].Size!.Value) - 1);
-
-    // [1, C, T, B] twice → [1, C, 2T, B]
-    private Value AlternateBins(Value even, Value odd)
-    {
-        long[] sizes = even.KnownShape.Sizes();
+        long[] sizes = even.KnownShape.Sizes();            // [1, C, T, B]
         Value pairs = Graph.Concat(3, even, odd);          // [1, C, T, 2B]: each run of B even bins, then B odd ones
-        return Graph.Reshape(pairs, 1, sizes[1], 2 * sizes[2], sizes[3]);
+        Value doubled = Graph.Reshape(pairs, 1, sizes[1], 2 * sizes[2], sizes[3]);
+        return Graph.Slice(doubled, BinAxis, 0, (2 * sizes[2]) - 1);
     }
 
     /// <summary>Cuts a flat vector into named values of their own shapes.</summary>

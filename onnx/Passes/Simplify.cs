@@ -17,6 +17,7 @@ public static class Simplify
         "Sub" when Producer(node.Input(1), "Neg") is Node negation => g.Add(node.Input(0), negation.Input(0)),
         "Neg" when Producer(node.Input(0), "Neg") is Node negation => negation.Input(0),
         "FusedMatMul" => OuterProductWithOnes(g, node),
+        "Reshape" when Producer(node.Input(0), "Neg") is Node negation => g.Neg(g.Reshape(negation.Input(0), node.Input(1))),
         "Identity" => node.Input(0),
         _ => null,
     };
