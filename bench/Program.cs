@@ -1,8 +1,5 @@
+using System.CommandLine;
 using UnetSpikes.Bench;
+using UnetSpikes.Cli;
 
-return args switch
-{
-    ["training-step", .. string[] rest] => TrainingStepBench.Run(rest),
-    ["inference", .. string[] rest] => InferenceBench.Run(rest),
-    _ => throw new ArgumentException("expected training-step or inference; bench/vs_pytorch.sh drives both"),
-};
+return ToolHost.Run(new RootCommand("Measurements side by side.") { TrainingStepBench.Create(), InferenceBench.Create(), InferenceModel.Create() }, args);

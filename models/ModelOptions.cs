@@ -17,6 +17,7 @@ public enum Upsampling
 public enum Architecture
 {
     /// <summary>The 1-D UNet.</summary>
+    [JsonStringEnumMemberName("unet")]
     UNet,
 
     /// <summary>The small baseline: one convolution of 13 bins.</summary>

@@ -22,11 +22,11 @@ internal static class Generators
     /// <summary>The numbers of a Constant node; null where the node is wrong.</summary>
     public static Tensor? ConstantOf(InferenceContext n) => n.Node.Attributes.Select(a => a.Value).ToArray() switch
     {
-    [Tensor tensor] => tensor,
-    [float number] => Tensor.Of(new[] { number }),
-    [float[] numbers] => Tensor.Of(numbers, numbers.LongLength),
-    [long number] => Tensor.Of(new[] { number }),
-    [long[] numbers] => Tensor.Ints(numbers),
+        [Tensor tensor] => tensor,
+        [float number] => Tensor.Of(new[] { number }),
+        [float[] numbers] => Tensor.Of(numbers, numbers.LongLength),
+        [long number] => Tensor.Of(new[] { number }),
+        [long[] numbers] => Tensor.Ints(numbers),
         _ => null,
     };
 

@@ -108,7 +108,7 @@ public class ScriptTests
         (int code, string output, _) = sandbox.Run("test.sh");
 
         Assert.Equal((expected, line + "\n"), (code, output));
-        Assert.Contains("dotnet format UnetSpikes.sln --verify-no-changes --no-restore", sandbox.Calls);
+        Assert.Contains("dotnet format UnetSpikes.sln --verify-no-changes --no-restore --exclude node_modules/", sandbox.Calls);
     }
 
     private static void AllElseIsThere(ScriptSandbox sandbox)

@@ -22,7 +22,7 @@ public class DependencyTests
         ["infer"] = "cli core data runtime",
         ["decode"] = "cli core data",
         ["app"] = "cli core data hdf5 models runtime train export infer decode",
-        ["bench"] = "core export models onnx runtime train",
+        ["bench"] = "cli core export models onnx runtime train",
     };
 
     private static readonly string[] Tools = ["train", "export", "infer", "decode"];

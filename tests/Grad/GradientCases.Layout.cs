@@ -53,7 +53,7 @@ public static partial class GradientCases
         yield return Case("Reshape", "to a matrix", [Normal(2, 3, 4), Tensor.Ints(6, -1)]);
         yield return Case("Reshape", "of a scalar", [Normal(), Tensor.Ints(1, 1)]);
         yield return Case("Reshape", "no elements", [Normal(2, 0), Tensor.Ints(0, -1)]);
-        yield return Case("Flatten", "axis 2", [Normal(2, 3, 4), ], new() { { "axis", 2 } });
+        yield return Case("Flatten", "axis 2", [Normal(2, 3, 4),], new() { { "axis", 2 } });
         yield return Case("Squeeze", "named", [Normal(1, 3, 1), Tensor.Ints(-1)]);
         yield return Case("Squeeze", "all", [Normal(1, 3, 1)]);
         yield return Case("Unsqueeze", "both ends", [Normal(3), Tensor.Ints(0, -1)]);
