@@ -1,7 +1,8 @@
+using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using UnetSpikes.Cli;
 using UnetSpikes.Models;
-using UnetSpikes.Onnx;
 using UnetSpikes.Runtime;
 using UnetSpikes.Train;
 
@@ -15,20 +16,37 @@ namespace UnetSpikes.Bench;
 /// </remarks>
 internal static class TrainingStepBench
 {
-    /// <summary>Reads a block's number of steps per line of standard input, answers with a line: the last loss, then milliseconds per step.</summary>
-    /// <param name="args">FILE of weights and batch (safetensors, arrays named as PyTorch names them), then layers,channels,latent, then threads.</param>
-    public static int Run(string[] args)
+    /// <summary>Declares <c>training-step CASE --layers N … --threads N</c>.</summary>
+    public static Command Create()
     {
-        int[] sizes = [.. args[1].Split(',').Select(s => int.Parse(s, CultureInfo.InvariantCulture))];
-        SafetensorsFile file = Safetensors.Read(args[0]);
-        SpikeNetwork network = new ModelOptions { Layers = sizes[0], Channels = sizes[1], LatentDim = sizes[2] }.Build();
-        float[] parameters = network.Parameters.Flatten(file.Arrays, args[0]);
+        var path = new Argument<string>("CASE") { Description = "Weights under PyTorch's names and the batch (batch.input, .weights, .weighted_counts), safetensors." };
+        var layers = new Option<int>("--layers") { Description = "Levels.", HelpName = "N", DefaultValueFactory = _ => 3 };
+        var channels = new Option<int>("--channels") { Description = "Channels.", HelpName = "N", DefaultValueFactory = _ => 29 };
+        var latent = new Option<int>("--latent") { Description = "Width.", HelpName = "N", DefaultValueFactory = _ => 20 };
+        Option<int> threads = CommonOptions.Threads();
+        var command = new Command("training-step", "Time training steps: a number of steps per line of stdin; answers with the last loss and milliseconds per step.")
+        {
+            path, layers, channels, latent, threads,
+        };
+        command.SetAction(parsed => Serve(
+            parsed.GetValue(path)!,
+            new ModelOptions { Layers = parsed.GetValue(layers), Channels = parsed.GetValue(channels), LatentDim = parsed.GetValue(latent) },
+            parsed.GetValue(threads),
+            parsed.InvocationConfiguration.Output));
+        return command;
+    }
+
+    private static int Serve(string path, ModelOptions options, int threads, TextWriter output)
+    {
+        SafetensorsFile file = Safetensors.Read(path);
+        SpikeNetwork network = options.Build();
+        float[] parameters = network.Parameters.Flatten(file.Arrays, path);
         var zeros = new OptimizerState(new float[parameters.Length], new float[parameters.Length], new float[parameters.Length]);
-        var start = new NetworkState(parameters, network.RunningStatistics.Flatten(file.Arrays, args[0]), zeros);
+        var start = new NetworkState(parameters, network.RunningStatistics.Flatten(file.Arrays, path), zeros);
         NamedArray input = file.Arrays["batch.input"];
         (int bins, int batch) = ((int)input.Dims[1], (int)input.Dims[2]);
         using var step = new TrainingStep(
-            network, batch, bins, new TrainOptions { DataFile = "" }, start, Device.Cpu, int.Parse(args[2], CultureInfo.InvariantCulture));
+            network, batch, bins, new TrainOptions { DataFile = "" }, start, Device.Cpu, threads);
         input.Values.CopyTo(step.Input);
         file.Arrays["batch.weights"].Values.CopyTo(step.Weights);
         file.Arrays["batch.weighted_counts"].Values.CopyTo(step.WeightedCounts);
@@ -45,7 +63,7 @@ internal static class TrainingStepBench
                 times.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds.ToString("F4", CultureInfo.InvariantCulture));
             }
 
-            Console.WriteLine(loss.ToString("R", CultureInfo.InvariantCulture) + " " + string.Join(' ', times));
+            output.WriteLine(loss.ToString("R", CultureInfo.InvariantCulture) + " " + string.Join(' ', times));
         }
 
         return 0;

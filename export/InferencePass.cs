@@ -7,29 +7,40 @@ namespace UnetSpikes.Export;
 /// <remarks>
 /// The padding to the network's multiple is computed in the graph, so any runtime can feed any length. Counts come in
 /// and log-rates go out as [batch, bin, channel]; between, activations lie as the <see cref="ForwardPass.Layout"/> says.
+/// Which form of an operation is the fastest was measured: docs/export.md has the table.
 /// </remarks>
-public sealed class InferencePass(Graph graph, ActivationLayout layout, IReadOnlyDictionary<string, NamedArray> weights)
-    : ForwardPass(graph, layout)
+public sealed partial class InferencePass : ForwardPass
 {
-    private Value? _batch;
-    private Value? _bins;
-    private Value? _left;
+    private readonly IReadOnlyDictionary<string, NamedArray> _weights;
+    private readonly Dictionary<Value, Value> _trials = [];
+    private readonly Value _batch;
+    private readonly Value _bins;
+    private (Value Left, Value Right)? _padding;
+
+    /// <summary>Starts the pass.</summary>
+    /// <param name="graph">The graph being built, or a branch of it.</param>
+    /// <param name="layout">How activations lie in memory.</param>
+    /// <param name="weights">Folded weights, from <see cref="FoldedWeights.Fold"/>.</param>
+    /// <param name="counts">What the network will be built on: [batch, bin, channel].</param>
+    public InferencePass(Graph graph, ActivationLayout layout, IReadOnlyDictionary<string, NamedArray> weights, Value counts)
+        : base(graph, layout)
+    {
+        _weights = weights;
+        Value shape = graph.ShapeOf(counts);
+        _batch = graph.Slice(shape, 0, 0, 1);
+        _bins = graph.Slice(shape, 0, 1, 2);
+    }
 
     /// <inheritdoc/>
     public override bool KeepsBiases => true;
 
     /// <inheritdoc/>
-    public override Value Parameter(string name) => Graph.AddInitializer(Tensor.Of(weights[name].Values, weights[name].Dims), name);
+    public override Value Parameter(string name) => Graph.AddInitializer(Tensor.Of(_weights[name].Values, _weights[name].Dims), name);
 
     /// <inheritdoc/>
-    public override Value NormalizeRelu(Value x, BatchNorm norm) => Graph.Relu(x);
-
-    /// <inheritdoc/>
+    /// <remarks>In the batch form only the amounts are computed here: <see cref="Embed"/> pads what it has made narrower.</remarks>
     public override Value PadBins(Value x, int multiple)
     {
-        Value shape = Graph.ShapeOf(x);                                     // [batch, bin, channel]
-        _batch = Graph.Slice(shape, 0, 0, 1);
-        _bins = Graph.Slice(shape, 0, 1, 2);
         if (multiple == 1)
         {
             return x;
@@ -37,15 +48,18 @@ public sealed class InferencePass(Graph graph, ActivationLayout layout, IReadOnl
 
         // ONNX's Mod takes the divisor's sign, so this is never negative.
         Value total = Graph.Add("Mod", [Graph.Sub(Graph.Ints(1), _bins), Graph.Ints(multiple)]);
-        _left = Graph.Div(total, Graph.Ints(2));
-        Value zero = Graph.Ints(0);
-        return Graph.Add("Pad", [x, Graph.Concat(0, zero, _left, zero, zero, Graph.Sub(total, _left), zero)]);
+        Value left = Graph.Div(total, Graph.Ints(2));
+        Value right = Graph.Sub(total, left);
+        _padding = (left, right);
+        return Layout == ActivationLayout.BinByBatch
+            ? x
+            : Graph.Add("Pad", [x, Graph.Concat(0, Graph.Ints(0), left, Graph.Ints(0, 0), right, Graph.Ints(0))]);
     }
 
     /// <inheritdoc/>
-    public override Value CropBins(Value x, Value like) => _left is null
-        ? x
-        : Graph.Add("Slice", [x, _left, Graph.Add(_left, Bins), Graph.Ints(BinAxis)]);
+    public override Value CropBins(Value x, Value like) => _padding is var (left, _)
+        ? Graph.Add("Slice", [x, left, Graph.Add(left, _bins), Graph.Ints(BinAxis)])
+        : x;
 
     /// <inheritdoc/>
     public override Value Embed(Value counts, Value weight, Value bias)
@@ -57,33 +71,47 @@ public sealed class InferencePass(Graph graph, ActivationLayout layout, IReadOnl
             return Convolve(Graph.Reshape(channels, 0, dims[1], 1, -1), weight, bias, groups: 1, stride: 1);
         }
 
-        Value rows = Graph.Reshape(Graph.Transpose(counts, 1, 0, 2), -1, dims[1]);                  // [bin · batch, channel]
-        Value product = Graph.Gemm(Reshaped(weight, dims[0], dims[1]), rows, Reshaped(bias, dims[0], 1), transB: true);
-        return Graph.Reshape(product, Graph.Concat(0, Graph.Ints(1, dims[0], -1), Batch));          // [1, out, bin, batch]
+        Value rows = Graph.Reshape(counts, -1, dims[1]);                    // [batch · bin, channel]
+        Value product = Graph.Gemm(Reshaped(weight, dims[0], dims[1]), rows, transB: true);
+        Value x = Graph.Reshape(product, Graph.Concat(0, Graph.Ints(dims[0]), _batch, _bins));
+        if (_padding is var (left, right))
+        {
+            x = Graph.Add("Pad", [x, Graph.Concat(0, Graph.Ints(0, 0), left, Graph.Ints(0, 0), right)]);
+        }
+
+        Value byBin = Graph.Reshape(Graph.Transpose(x, 0, 2, 1), Graph.Concat(0, Graph.Ints(1, dims[0], -1), _batch));
+        // The bias comes after the zeros: a bin of padding is a bin without spikes, not one without activation.
+        return Graph.Add(byBin, Reshaped(bias, dims[0], 1, 1));             // [1, out, bin, batch]
     }
 
     /// <inheritdoc/>
     public override Value Unembed(Value x, Value weight, Value bias)
     {
         long[] dims = weight.KnownShape.Sizes();                            // [channel, in, 1]
-        if (Layout == ActivationLayout.BatchByBin)
-        {
-            Value y = Convolve(x, weight, bias, groups: 1, stride: 1);      // [batch, channel, 1, bin]
-            return Graph.Transpose(Graph.Reshape(y, 0, dims[0], -1), 0, 2, 1);
-        }
-
-        Value columns = Graph.Reshape(x, dims[1], -1);                      // [in, bin · batch]
-        Value product = Graph.Gemm(columns, Reshaped(weight, dims[0], dims[1]), bias, transA: true, transB: true);
-        Value byBin = Graph.Reshape(product, Graph.Concat(0, Bins, Batch, Graph.Ints(dims[0])));
-        return Graph.Transpose(byBin, 1, 0, 2);
+        Value rows = Graph.Reshape(ToTrials(x, dims[1]), -1, dims[1]);      // [batch · bin, in]
+        Value product = Graph.Gemm(rows, Reshaped(weight, dims[0], dims[1]), bias, transB: true);
+        return Graph.Reshape(product, Graph.Concat(0, _batch, _bins, Graph.Ints(dims[0])));
     }
 
     /// <summary>Activations of the pass as [batch, bin, channel], the order of everything outside the graph.</summary>
-    /// <param name="x">Cropped activations.</param>
+    /// <param name="x">Cropped activations; asked for twice, they are turned once.</param>
     /// <param name="channels">How many channels they have.</param>
-    public Value ToTrials(Value x, int channels) => Layout == ActivationLayout.BatchByBin
-        ? Graph.Transpose(Graph.Reshape(x, 0, channels, -1), 0, 2, 1)
-        : Graph.Transpose(Graph.Reshape(x, Graph.Concat(0, Graph.Ints(channels), Bins, Batch)), 2, 1, 0);
+    public Value ToTrials(Value x, long channels)
+    {
+        if (!_trials.TryGetValue(x, out Value? trials))
+        {
+            trials = Layout == ActivationLayout.BatchByBin
+                ? Graph.Transpose(Graph.Reshape(x, 0, channels, -1), 0, 2, 1)
+                : BatchFirst(Graph.Transpose(Graph.Reshape(x, channels, -1), 1, 0));
+            _trials.Add(x, trials);
+        }
+
+        return trials;
+
+        // Two transpositions that each move one axis have fast kernels; the one of three axes has none.
+        Value BatchFirst(Value rows) =>
+            Graph.Transpose(Graph.Reshape(rows, Graph.Concat(0, _bins, _batch, Graph.Ints(channels))), 1, 0, 2);
+    }
 
     /// <inheritdoc/>
     protected override Value Interleave(Value even, Value odd)
@@ -92,7 +120,7 @@ public sealed class InferencePass(Graph graph, ActivationLayout layout, IReadOnl
         {
             long channels = even.KnownShape[1].Size!.Value;
             Value pairs = Graph.Concat(3, even, odd);                       // [1, C, T, 2B]
-            Value doubled = Graph.Reshape(pairs, Graph.Concat(0, Graph.Ints(1, channels, -1), Batch));
+            Value doubled = Graph.Reshape(pairs, Graph.Concat(0, Graph.Ints(1, channels, -1), _batch));
             return Graph.Slice(doubled, BinAxis, 0, -1);
         }
 
@@ -101,14 +129,13 @@ public sealed class InferencePass(Graph graph, ActivationLayout layout, IReadOnl
     }
 
     /// <inheritdoc/>
-    protected override Value Kernel(Value weight) =>
-        weight.Constant is Tensor ? Reshaped(weight, KernelDims(weight.KnownShape.Sizes())) : base.Kernel(weight);
+    protected override Value Kernel(Value weight) => Reshaped(weight, KernelDims(weight.KnownShape.Sizes()));
 
     /// <inheritdoc/>
     protected override Value TransposedTap(Value weight, int tap)
     {
         long[] dims = weight.KnownShape.Sizes();                            // [in, out, kernel]
-        var source = (float[])weight.Constant!.Data;
+        float[] source = Numbers(weight);
         var values = new float[dims[0] * dims[1]];
         for (long i = 0; i < values.Length; i++)
         {
@@ -119,9 +146,7 @@ public sealed class InferencePass(Graph graph, ActivationLayout layout, IReadOnl
         return Graph.AddInitializer(Tensor.Of(values, dims[1], dims[0], 1), $"{weight.Name}.tap{tap}");
     }
 
-    private Value Batch => _batch ?? throw new InvalidOperationException("the batch size is read by PadBins, which comes first");
-
-    private Value Bins => _bins ?? throw new InvalidOperationException("the number of bins is read by PadBins, which comes first");
+    private static float[] Numbers(Value constant) => (float[])constant.Constant!.Data;
 
     /// <summary>The same constant in another shape: done here, not by a node of the shipped model.</summary>
     private Value Reshaped(Value constant, params long[] dims) =>

@@ -1,1 +1,4 @@
-return 0;
+using UnetSpikes.Cli;
+using UnetSpikes.Export;
+
+return ToolHost.Run(ExportCommand.Create(), args);

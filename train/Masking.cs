@@ -38,11 +38,32 @@ public sealed record Masking(MaskMode Mode, double Ratio)
             return;
         }
 
-        do
+        switch (Mode)
         {
-            DrawOnce(mask, trials, bins, units, rng);
+            case MaskMode.Entry:
+                DrawSet(mask, rng);
+                break;
+            case MaskMode.Timestep:
+                bool[] hiddenBins = new bool[bins];
+                DrawSet(hiddenBins, rng);
+                for (int i = 0; i < mask.Length; i++)
+                {
+                    mask[i] = hiddenBins[i / units % bins];
+                }
+
+                break;
+            case MaskMode.Neuron:
+                bool[] hiddenUnits = new bool[units];
+                DrawSet(hiddenUnits, rng);
+                for (int i = 0; i < mask.Length; i++)
+                {
+                    mask[i] = hiddenUnits[i % units];
+                }
+
+                break;
+            default:
+                throw new InvalidOperationException($"no mask mode {Mode}");
         }
-        while (!mask.Contains(true));
     }
 
     /// <summary>Every entry's fold when a data set is hidden piece by piece: each entry is hidden in exactly one fold.</summary>
@@ -60,46 +81,16 @@ public sealed record Masking(MaskMode Mode, double Ratio)
         return fold;
     }
 
-    private void DrawOnce(Span<bool> mask, int trials, int bins, int units, Rng rng)
+    /// <summary>Hides each with the same probability; again from the start while none is hidden.</summary>
+    private void DrawSet(Span<bool> set, Rng rng)
     {
-        switch (Mode)
+        do
         {
-            case MaskMode.Entry:
-                foreach (ref bool hidden in mask)
-                {
-                    hidden = rng.NextSingle() < Ratio;
-                }
-
-                break;
-            case MaskMode.Timestep:
-                bool[] hiddenBins = DrawSet(bins, rng);
-                for (int i = 0; i < mask.Length; i++)
-                {
-                    mask[i] = hiddenBins[i / units % bins];
-                }
-
-                break;
-            case MaskMode.Neuron:
-                bool[] hiddenUnits = DrawSet(units, rng);
-                for (int i = 0; i < mask.Length; i++)
-                {
-                    mask[i] = hiddenUnits[i % units];
-                }
-
-                break;
-            default:
-                throw new InvalidOperationException($"no mask mode {Mode}");
+            foreach (ref bool hidden in set)
+            {
+                hidden = rng.NextSingle() < Ratio;
+            }
         }
-    }
-
-    private bool[] DrawSet(int count, Rng rng)
-    {
-        var set = new bool[count];
-        for (int i = 0; i < count; i++)
-        {
-            set[i] = rng.NextSingle() < Ratio;
-        }
-
-        return set;
+        while (!set.Contains(true));
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using UnetSpikes.Core;
 
 namespace UnetSpikes.Train;
@@ -8,6 +9,14 @@ public sealed record RunProgress
 {
     private const string Key = "progress";
     private const string ConfigKey = "config";
+
+    /// <summary>Scores may be NaN (a silent unit has no R²), which JSON knows only as a text; nothing else may be null or missing.</summary>
+    private static readonly JsonSerializerOptions Strict = new()
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
 
     /// <summary>Updates made.</summary>
     public long Step { get; init; }
@@ -31,7 +40,7 @@ public sealed record RunProgress
     /// <param name="configYaml">The resolved configuration.</param>
     public Dictionary<string, string> ToEntries(string configYaml) => new()
     {
-        [Key] = JsonSerializer.Serialize(this),
+        [Key] = JsonSerializer.Serialize(this, Strict),
         [ConfigKey] = configYaml,
     };
 
@@ -49,11 +58,15 @@ public sealed record RunProgress
 
         try
         {
-            return (JsonSerializer.Deserialize<RunProgress>(json) ?? throw new JsonException("null"), config);
+            RunProgress progress = JsonSerializer.Deserialize<RunProgress>(json, Strict) ?? throw new JsonException("null");
+            bool isSound = progress.Step >= 0 && progress.Sampler.Dealt >= 0 && IsStream(progress.Sampler.EpochStart) && IsStream(progress.MaskStream);
+            return isSound ? (progress, config) : throw new JsonException("a negative number, or a random stream that is not four words");
         }
         catch (JsonException e)
         {
             throw new CheckpointException(path, Key, $"cannot be understood: {e.Message}", e);
         }
     }
+
+    private static bool IsStream(ulong[] state) => state.Length == 4 && state.AsSpan().ContainsAnyExcept(0UL);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using UnetSpikes.Core;
 using UnetSpikes.Data;
 using UnetSpikes.Data.Configuration;
@@ -9,7 +10,7 @@ namespace UnetSpikes.Train;
 public sealed class TrainConfiguration
 {
     /// <summary>Keys of the ancestor and of NDT that have no meaning here: they warn once, by name, so that old files load unchanged.</summary>
-    private static readonly HashSet<string> Ancestral =
+    internal static readonly HashSet<string> Ancestral =
     [
         "CHECKPOINT_DIR", "LOG_DIR", "TENSORBOARD_DIR", "VARIANT", "DATA.VAL_FILENAME", "DATA.LOG_EPSILON", "DATA.IGNORE_FORWARD",
         "MODEL.TYPE", "MODEL.EMBED_DIM", "MODEL.LEARNABLE_POSITION", "MODEL.PRE_NORM", "MODEL.FIXUP_INIT", "MODEL.LOGRATE", "MODEL.HIDDEN_SIZE",
@@ -35,13 +36,14 @@ public sealed class TrainConfiguration
         var configuration = new TrainConfiguration(tree);
         TrainOptions options = configuration.Options();
         configuration.RequireKnownKeys(warn);
-        return options;
+        // Each size alone is in its range by now; together they can still be too wide.
+        return options.ModelFor(units: 1).Validate().FirstOrDefault() is string problem ? throw tree.Error("MODEL.LATENT_DIM", problem) : options;
     }
 
     private TrainOptions Options()
     {
         var defaults = new TrainOptions { DataFile = "" };
-        ulong seed = (ulong)Integer("SEED", 1, 0);
+        ulong seed = Seed();
         return new TrainOptions
         {
             Seed = seed,
@@ -79,6 +81,14 @@ public sealed class TrainConfiguration
         };
     }
 
+    /// <summary>Every key that means something here; docs/training.md describes each.</summary>
+    internal static IReadOnlyCollection<string> KnownKeys()
+    {
+        var configuration = new TrainConfiguration(ConfigFile.Load(null, ["DATA.TRAIN_FILENAME=any.h5"]));
+        configuration.Options();
+        return configuration._known;
+    }
+
     private void RequireKnownKeys(Action<string> warn)
     {
         foreach (string key in _tree.Keys.Where(key => !_known.Contains(key)))
@@ -106,6 +116,14 @@ public sealed class TrainConfiguration
     private string? Text(string key, string? fallback) => Has(key) ? _tree.GetString(key)! : fallback;
 
     private bool Boolean(string key, bool fallback) => Has(key) ? _tree.GetBoolean(key)!.Value : fallback;
+
+    private ulong Seed()
+    {
+        string? text = Text("SEED", null);
+        return text is null ? 1
+            : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? seed
+            : throw _tree.Error("SEED", $"is '{text}', expected a whole number from 0 to {ulong.MaxValue}");
+    }
 
     private double Number(string key, double fallback, Predicate<double> isValid, string expected)
     {

@@ -33,7 +33,10 @@ public sealed class TrainingLoop : IDisposable
     private readonly int[] _trials;
     private readonly bool[] _mask;
     private RunProgress _progress;
-    private string? _lastGood;
+
+    // last.safetensors is good once the loss of its weights is known to be a number, which is one step after it was written.
+    private bool _hasLast;
+    private bool _isLastGood;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="run">What to train on what.</param>
@@ -54,9 +57,9 @@ public sealed class TrainingLoop : IDisposable
         }
         else
         {
-            RequireSameRun(resumeFrom);
-            _lastGood = run.Folder.Last;
             _progress = RunProgress.FromEntries(run.Folder.Last, resumeFrom.Run).Progress;
+            RequireSameRun(resumeFrom);
+            _hasLast = true;
             _sampler = new TrialSampler(_counts.Trials, _progress.Sampler);
             _maskStream = Rng.FromState(_progress.MaskStream);
         }
@@ -95,9 +98,10 @@ public sealed class TrainingLoop : IDisposable
             (double loss, double gradientNorm) = _step.Run(rate, step);
             if (!double.IsFinite(loss))
             {
-                throw new TrainingException(step, loss, _lastGood);
+                throw new TrainingException(step, loss, LastGood);
             }
 
+            _isLastGood = _hasLast;
             lossSum += loss;
             lossCount++;
             _progress = _progress with { Step = step, Seconds = secondsBefore + clock.Elapsed.TotalSeconds };
@@ -110,7 +114,7 @@ public sealed class TrainingLoop : IDisposable
 
             bool isOutOfTime = _run.MaxSeconds > 0 && clock.Elapsed.TotalSeconds >= _run.MaxSeconds;
             bool isEnd = step == _options.Updates || isOutOfTime || cancel.IsCancellationRequested;
-            if (step % _options.ValidationInterval == 0 || (isEnd && !cancel.IsCancellationRequested))
+            if (step % _options.ValidationInterval == 0 || step == _options.Updates || isOutOfTime)
             {
                 Validate(step);
             }
@@ -120,7 +124,8 @@ public sealed class TrainingLoop : IDisposable
             if (isEnd || isPatienceOver || step % _options.CheckpointInterval == 0)
             {
                 _progress = _progress with { Seconds = secondsBefore + clock.Elapsed.TotalSeconds };
-                Save(_run.Folder.Last);
+                Save(_run.Folder.Last, ReadState(step));
+                (_hasLast, _isLastGood) = (true, false);
             }
 
             if (cancel.IsCancellationRequested)
@@ -136,6 +141,11 @@ public sealed class TrainingLoop : IDisposable
             }
         }
 
+        if (_progress.Best is null)
+        {
+            Validate(_progress.Step); // A resumed run that had no step left to make.
+        }
+
         return _progress;
     }
 
@@ -147,6 +157,8 @@ public sealed class TrainingLoop : IDisposable
         _step.Dispose();
     }
 
+    private string? LastGood => _isLastGood ? _run.Folder.Last : File.Exists(_run.Folder.Best) ? _run.Folder.Best : null;
+
     private void NextBatch()
     {
         _sampler.Next(_trials);
@@ -157,21 +169,31 @@ public sealed class TrainingLoop : IDisposable
 
     private void Validate(long step)
     {
-        NetworkState state = _step.ReadState();
+        NetworkState state = ReadState(step);
         ValidationScores scores = _validation.Score(state, out TrialTensor logRates);
+        if (!double.IsFinite(scores.Loss))
+        {
+            throw new TrainingException(step, scores.Loss, LastGood);
+        }
+
         _events.Validate(step, scores, logRates, _run.Dataset.Valid);
         _events.Mask(step, _mask.AsSpan(0, _counts.Bins * _counts.Units), _counts.Units);
         if (_progress.Best is null || scores.Loss < _progress.Best.Loss)
         {
             _progress = _progress with { Best = scores, BestStep = step };
             Save(_run.Folder.Best, state);
-            _lastGood = _run.Folder.Best;
         }
     }
 
-    private void Save(string path, NetworkState? known = null)
+    /// <summary>The state after a step; weights that are not numbers never reach a checkpoint.</summary>
+    private NetworkState ReadState(long step)
     {
-        NetworkState state = known ?? _step.ReadState();
+        NetworkState state = _step.ReadState();
+        return Array.TrueForAll(state.Parameters, float.IsFinite) ? state : throw new TrainingException(step, double.NaN, LastGood);
+    }
+
+    private void Save(string path, NetworkState state)
+    {
         _progress = _progress with { Sampler = _sampler.Position, MaskStream = _maskStream.State };
         new Checkpoint
         {
@@ -183,7 +205,6 @@ public sealed class TrainingLoop : IDisposable
             Data = new TrainingData(_run.Dataset.Path, _run.Dataset.Fingerprint, _options.BinWidthMs ?? _run.Dataset.BinWidthMs, _run.Dataset.UnitIds),
             Run = _progress.ToEntries(_run.ConfigYaml),
         }.Save(path);
-        _lastGood = path;
     }
 
     private string Note(double loss) => (_progress.Best, _progress.Best?.Rates) switch
@@ -203,6 +224,11 @@ public sealed class TrainingLoop : IDisposable
         if (checkpoint.Data.Fingerprint != _run.Dataset.Fingerprint)
         {
             throw new CheckpointException(_run.Folder.Last, "data", $"was another data set ({checkpoint.Data.Path}), expected the counts of {_run.Dataset.Path}");
+        }
+
+        if (_progress.Sampler.Dealt > _counts.Trials)
+        {
+            throw new CheckpointException(_run.Folder.Last, "progress", $"had dealt {_progress.Sampler.Dealt} trials of an epoch, expected at most the {_counts.Trials} there are now");
         }
     }
 

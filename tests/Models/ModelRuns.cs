@@ -44,8 +44,8 @@ internal static class ModelRuns
         for (int i = 0; i < counts.Length; i++)
         {
             step.Input[i] = mask[i] ? 0 : counts[i];
-            step.Counts[i] = counts[i];
             step.Weights[i] = mask[i] ? weight : 0;
+            step.WeightedCounts[i] = mask[i] ? weight * counts[i] : 0;
         }
 
         return step;

@@ -155,7 +155,7 @@ public class UNetPyTorchTests(ITestOutputHelper log)
             double loss = step.Run(1e-2, i + 1).Loss;
 
             log.WriteLine($"step {i + 1}: {loss - single[i]:E1} from float32, {loss - exact[i]:E1} from float64, PyTorch {single[i] - exact[i]:E1}");
-            double gap = i < 4 ? 0 : Math.Abs(single[i] - exact[i]);
+            double gap = Math.Abs(single[i] - exact[i]);
             Assert.True(Math.Abs(loss - single[i]) <= 1e-5 + gap, $"step {i + 1}: {loss}, PyTorch {single[i]}");
             Assert.True(Math.Abs(loss - exact[i]) <= 1e-5 + gap, $"step {i + 1}: {loss}, PyTorch in double precision {exact[i]}");
         }
@@ -192,8 +192,10 @@ public class UNetPyTorchTests(ITestOutputHelper log)
     }
 
     /// <summary>
-    /// After five steps PyTorch's own float32 parameters are more than 1e-4 from its float64 ones in most elements (see
-    /// the losses). So the distances are compared, tensor by tensor: we are a second float32 run, no further off than the first.
+    /// After five steps PyTorch's own float32 parameters are more than 1e-4 from its float64 ones in most elements (see the
+    /// losses), so the distances are compared. We are a second float32 run beside PyTorch's: over the whole network no further
+    /// than 3 times its distance, and 10 times in any one tensor, where luck weighs more. (The optimizer itself is held to
+    /// 2e-6 in <see cref="OptimizerPyTorchTests"/>, where no gradient is noise.)
     /// </summary>
     [Fact]
     public void After_five_steps_parameters_are_as_close_to_double_precision_as_PyTorchs()
@@ -208,19 +210,24 @@ public class UNetPyTorchTests(ITestOutputHelper log)
 
         float[] ours = step.ReadState().Parameters;
         List<string> wrong = [];
+        (double ourSquares, double theirSquares) = (0, 0);
         foreach (ParameterSpec spec in network.Parameters.Specs)
         {
             double[] truth = training.Doubles($"unet_f64/params_after_5/{spec.Name}");
             double theirs = RootMeanSquare(truth, golden.Doubles($"{Train}/state_dict_after_5/{spec.Name}"));
             double distance = RootMeanSquare(truth, ours.AsSpan(network.Parameters.Offset(spec.Name), spec.Count).ToArray().Select(v => (double)v));
-            log.WriteLine($"{spec.Name}: {distance:E1}, PyTorch {theirs:E1}, ratio {distance / theirs:F2}");
-            if (distance > 3 * theirs)
+            ourSquares += spec.Count * distance * distance;
+            theirSquares += spec.Count * theirs * theirs;
+            if (distance > 10 * theirs)
             {
                 wrong.Add($"{spec.Name}: {distance:E1}, PyTorch {theirs:E1}");
             }
         }
 
+        double ratio = Math.Sqrt(ourSquares / theirSquares);
+        log.WriteLine($"{ratio:F2} times PyTorch's distance");
         Assert.True(wrong.Count == 0, string.Join("; ", wrong));
+        Assert.True(ratio <= 3, $"{ratio:F2} times PyTorch's distance");
     }
 
     private static double RootMeanSquare(double[] a, IEnumerable<double> b) => Math.Sqrt(a.Zip(b, (x, y) => (x - y) * (x - y)).Average());

@@ -1,0 +1,98 @@
+using System.Reflection;
+using System.Text.Json;
+using UnetSpikes.Cli;
+using UnetSpikes.Core;
+using UnetSpikes.Models;
+using UnetSpikes.Runtime;
+
+namespace UnetSpikes.Export;
+
+/// <summary>What an exported model says of itself, from its checkpoint.</summary>
+public static class ModelCard
+{
+    private const string BitsPerSpikeDefinition =
+        "Poisson log-likelihood of the validation trials' counts above each unit's mean rate, in bits, per spike; every entry predicted while hidden";
+
+    /// <summary>Gathers the metadata.</summary>
+    /// <param name="path">The checkpoint's file, for messages.</param>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="binWidthMs">Width of a bin.</param>
+    /// <param name="licence">Licence of the model.</param>
+    /// <param name="report">What the verification found; null while it has not run.</param>
+    /// <exception cref="CheckpointException">The checkpoint's scores cannot be understood.</exception>
+    public static ModelMetadata Of(string path, Checkpoint checkpoint, double binWidthMs, string licence, VerificationReport? report)
+    {
+        SpikeNetwork network = checkpoint.Model.Build();
+        (string version, string commit) = Build();
+        return new ModelMetadata
+        {
+            BinWidthMs = binWidthMs,
+            UnitIds = checkpoint.Data.UnitIds,
+            Link = RateLink.Log,
+            ReceptiveFieldLeft = network.ReceptiveField.Left,
+            ReceptiveFieldRight = network.ReceptiveField.Right,
+            MinimumBins = 1,
+            BinMultiple = network.BinMultiple,
+            TrainingDataHash = checkpoint.Data.Fingerprint,
+            Scores = Scores(path, checkpoint, report),
+            VerificationJson = report is null ? "{}" : JsonLine.Text(report).Trim(),
+            Commit = commit,
+            Licence = licence,
+            Architecture = Describe(checkpoint.Model),
+            CreatedBy = $"unet-spikes export {version}",
+        };
+    }
+
+    private static string Describe(ModelOptions model) => model.Architecture == Architecture.UNet
+        ? $"unet layers={model.Layers} dim={model.Channels} latent={model.LatentDim} upsample={(model.Upsample == Upsampling.Linear ? "linear" : "deconv")}"
+        : $"cnn dim={model.Channels} latent={model.LatentDim}";
+
+    /// <summary>The version, and the commit that the SDK's build writes behind a plus sign.</summary>
+    private static (string Version, string Commit) Build()
+    {
+        string text = typeof(ModelCard).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+        string[] parts = text.Split('+', 2);
+        return (parts[0], parts.Length == 2 ? parts[1] : "unknown");
+    }
+
+    private static List<ModelScore> Scores(string path, Checkpoint checkpoint, VerificationReport? report)
+    {
+        var scores = new List<ModelScore>();
+        if (report?.R2After is double r2)
+        {
+            scores.Add(new("r2_uniform", r2, $"of this model's rates on {report.Data}, nothing masked: {RateScores.UniformDefinition}"));
+        }
+
+        const string Key = "progress";
+        if (!checkpoint.Run.TryGetValue(Key, out string? json))
+        {
+            return scores;
+        }
+
+        try
+        {
+            if (JsonSerializer.Deserialize<TrainedProgress>(json)?.Best is TrainedScores best)
+            {
+                scores.Add(new("bits_per_spike", best.BitsPerSpike, BitsPerSpikeDefinition));
+                if (best.Rates is TrainedRates rates)
+                {
+                    scores.Add(new("r2_pooled", rates.R2Pooled, "in training, on the validation trials: " + RateScores.PooledDefinition));
+                    scores.Add(new("r2_median", rates.R2Median, "in training, on the validation trials: " + RateScores.MedianDefinition));
+                }
+            }
+        }
+        catch (JsonException e)
+        {
+            throw new CheckpointException(path, Key, $"cannot be understood: {e.Message}", e);
+        }
+
+        return scores;
+    }
+
+    // The part of the training loop's progress that is worth carrying along; the rest of it is for resuming.
+    private sealed record TrainedProgress(TrainedScores? Best);
+
+    private sealed record TrainedScores(double BitsPerSpike, TrainedRates? Rates);
+
+    private sealed record TrainedRates(double R2Pooled, double R2Median);
+}

@@ -1,0 +1,186 @@
+using UnetSpikes.Core;
+using UnetSpikes.Models;
+using UnetSpikes.Runtime;
+
+namespace UnetSpikes.Export;
+
+/// <summary>Holds exported models against the checkpoint's own evaluation graph, on data chosen to find what may go wrong.</summary>
+/// <remarks>
+/// Real validation trials, silence, counts no neuron has, one bin, lengths that need every kind of padding, and batches
+/// on both sides of the <see cref="InferenceGraph.LatencyUpTo"/> of the two forms. The reference is computed once.
+/// </remarks>
+public sealed class Verification
+{
+    private const int MaxBatch = 64;
+
+    // Below it lie the denormals, which runs may take for zero.
+    private const float SmallestNormal = 1.17549435e-38f;
+
+    private readonly ReceptiveField _field;
+    private readonly int _multiple;
+    private readonly VerificationData _data;
+    private readonly double _atol;
+    private readonly int _threads;
+    private readonly IReadOnlyList<Reference> _references;
+    private readonly TrialTensor? _allLogRates;
+
+    /// <summary>Computes the reference.</summary>
+    /// <param name="checkpoint">What was trained.</param>
+    /// <param name="data">What to compare on.</param>
+    /// <param name="atol">Tolerance on log-rates.</param>
+    /// <param name="threads">Threads; 0 = as many as the job was given.</param>
+    public Verification(Checkpoint checkpoint, VerificationData data, double atol, int threads)
+    {
+        SpikeNetwork network = checkpoint.Model.Build();
+        (_field, _multiple) = (network.ReceptiveField, network.BinMultiple);
+        (_data, _atol, _threads) = (data, atol, threads);
+        var evaluation = new EvaluationRuns(checkpoint, threads);
+        _references = [.. Cases(data, _multiple).Select(c =>
+        {
+            TrialTensor logRates = evaluation.LogRates(c.Counts);
+            double largest = logRates.Values.Max(MathF.Abs);
+            return new Reference(c.Name, c.Counts, logRates, c.IsAbsurd ? Math.Max(1, largest) : 1);
+        })];
+        _allLogRates = data.Rates is null ? null : evaluation.LogRates(data.Counts);
+    }
+
+    /// <summary>Compares a model.</summary>
+    /// <param name="name">What to call it in messages.</param>
+    /// <param name="model">Its bytes.</param>
+    /// <exception cref="SessionException">ONNX Runtime cannot run it.</exception>
+    public VerificationReport Check(string name, byte[] model)
+    {
+        using var session = new OnnxSession(model, new SessionSettings { Name = name, Threads = _threads });
+        VerificationCase[] cases = [.. _references.Select(reference => Compare(session, reference))];
+        (int left, int right) = SeenReach(session);
+        return new VerificationReport
+        {
+            Atol = _atol,
+            Data = _data.Description,
+            Cases = cases,
+            R2Before = _allLogRates is null ? null : R2(_allLogRates),
+            R2After = _allLogRates is null ? null : R2(InBatches(session, _data.Counts)),
+            SeenLeft = left,
+            SeenRight = right,
+            ReachesTooFar = left > _field.Left || right > _field.Right,
+        };
+    }
+
+    private static IEnumerable<(string Name, TrialTensor Counts, bool IsAbsurd)> Cases(VerificationData data, int multiple)
+    {
+        int bins = data.Counts.Bins;
+        int many = Math.Min(MaxBatch, Math.Max(InferenceGraph.LatencyUpTo + 2, data.Counts.Trials));
+        string windows = data.IsReal ? "validation trials" : "made-up trials";
+        yield return (windows, data.Window(many, bins), false);
+        foreach (int batch in (int[])[1, InferenceGraph.LatencyUpTo, InferenceGraph.LatencyUpTo + 1])
+        {
+            yield return (windows, data.Window(batch, bins), false);
+        }
+
+        // 1 bin; a length that needs no padding and its neighbours; odd, even and long ones.
+        int[] lengths = [1, 2, multiple, multiple + 1, multiple + 2, 101, (3 * bins) + 2];
+        foreach (int length in lengths.Where(length => length != bins).Distinct())
+        {
+            yield return ("other lengths", data.Window(1, length), false);
+            yield return ("other lengths", data.Window(InferenceGraph.LatencyUpTo + 2, length), false);
+        }
+
+        foreach (int batch in (int[])[1, InferenceGraph.LatencyUpTo + 2])
+        {
+            yield return ("no spikes", Constant(batch, bins, data.Counts.Units, 0), false);
+            yield return ("50 spikes in every bin", Constant(batch, bins, data.Counts.Units, 50), true);
+            yield return ("255 spikes in every third bin", Constant(batch, bins, data.Counts.Units, 255, every: 3), true);
+        }
+    }
+
+    private static TrialTensor Constant(int trials, int bins, int units, float count, int every = 1)
+    {
+        var counts = new TrialTensor(trials, bins, units);
+        for (int i = 0; i < counts.Values.Length; i++)
+        {
+            counts.Values[i] = i / units % every == 0 ? count : 0;
+        }
+
+        return counts;
+    }
+
+    private static VerificationCase Compare(OnnxSession session, Reference reference)
+    {
+        IReadOnlyDictionary<string, HostTensor> outputs = Run(session, reference.Counts);
+        float[] logRates = outputs[InferenceGraph.LogRates].Values<float>();
+        float[] rates = outputs[InferenceGraph.Rates].Values<float>();
+        double absLog = 0, relLog = 0, absRate = 0, relRate = 0;
+        for (int i = 0; i < logRates.Length; i++)
+        {
+            float expected = reference.LogRates.Values[i];
+            // Where exp leaves float's range both must: infinite − infinite would be NaN.
+            float expectedRate = MathF.Exp(expected);
+            double log = Math.Abs((double)logRates[i] - expected);
+            double rate = rates[i].Equals(expectedRate) ? 0 : Math.Abs((double)rates[i] - expectedRate);
+            absLog = Larger(absLog, log);
+            relLog = Larger(relLog, log / Math.Max(1, Math.Abs((double)expected)));
+            absRate = Larger(absRate, rate);
+            relRate = Larger(relRate, rate / Math.Max(SmallestNormal, expectedRate));
+        }
+
+        return new VerificationCase(reference.Name, reference.Counts.Trials, reference.Counts.Bins, absLog, relLog, absRate, relRate, reference.Magnitude);
+    }
+
+    /// <summary>The larger one, and NaN once either is.</summary>
+    private static double Larger(double a, double b) => a >= b || double.IsNaN(a) ? a : b;
+
+    /// <summary>Disturbs a bin, at a few places of the padding's grid, and looks how far away outputs change.</summary>
+    private (int Left, int Right) SeenReach(OnnxSession session)
+    {
+        int margin = _field.Left + _field.Right + 2;
+        int[] phases = [.. new[] { 0, 1, _multiple / 2, _multiple - 1 }.Where(p => p < _multiple).Distinct()];
+        TrialTensor calm = _data.Window(phases.Length, (2 * margin) + _multiple);
+        var disturbed = new TrialTensor(calm.Trials, calm.Bins, calm.Units, [.. calm.Values]);
+        for (int i = 0; i < phases.Length; i++)
+        {
+            for (int unit = 0; unit < calm.Units; unit++)
+            {
+                disturbed[i, margin + phases[i], unit] += 3 + (unit % 5);
+            }
+        }
+
+        float[] before = Run(session, calm)[InferenceGraph.LogRates].Values<float>();
+        float[] after = Run(session, disturbed)[InferenceGraph.LogRates].Values<float>();
+        (int left, int right) = (0, 0);
+        for (int i = 0; i < before.Length; i++)
+        {
+            // The same shape is the same arithmetic: what the disturbed bin cannot reach is equal to the last bit.
+            if (!before[i].Equals(after[i]))
+            {
+                int row = i / calm.Units;
+                int behind = (row % calm.Bins) - (margin + phases[row / calm.Bins]);
+                (left, right) = (Math.Max(left, behind), Math.Max(right, -behind));
+            }
+        }
+
+        return (left, right);
+    }
+
+    private double R2(TrialTensor logRates) =>
+        RateScores.Compute(_data.Rates!, new TrialTensor(logRates.Trials, logRates.Bins, logRates.Units, Array.ConvertAll(logRates.Values, MathF.Exp))).R2Uniform;
+
+    private static TrialTensor InBatches(OnnxSession session, TrialTensor counts)
+    {
+        var logRates = new TrialTensor(counts.Trials, counts.Bins, counts.Units);
+        for (int first = 0; first < counts.Trials; first += MaxBatch)
+        {
+            int batch = Math.Min(MaxBatch, counts.Trials - first);
+            int perTrial = counts.Bins * counts.Units;
+            var piece = new TrialTensor(batch, counts.Bins, counts.Units, counts.Values.AsSpan(first * perTrial, batch * perTrial).ToArray());
+            Run(session, piece)[InferenceGraph.LogRates].Values<float>().CopyTo(logRates.Values, first * perTrial);
+        }
+
+        return logRates;
+    }
+
+    private static IReadOnlyDictionary<string, HostTensor> Run(OnnxSession session, TrialTensor counts) => session.Run(
+        new Dictionary<string, HostTensor> { [InferenceGraph.Spikes] = HostTensor.Of(counts.Values, counts.Trials, counts.Bins, counts.Units) },
+        [InferenceGraph.LogRates, InferenceGraph.Rates]);
+
+    private sealed record Reference(string Name, TrialTensor Counts, TrialTensor LogRates, double Magnitude);
+}

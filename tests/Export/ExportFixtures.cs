@@ -1,0 +1,86 @@
+using System.Globalization;
+using UnetSpikes.Core;
+using UnetSpikes.Data;
+using UnetSpikes.Data.Synthetic;
+using UnetSpikes.Export;
+using UnetSpikes.Models;
+using UnetSpikes.Onnx;
+using UnetSpikes.Runtime;
+using UnetSpikes.Tests.Models;
+
+namespace UnetSpikes.Tests.Export;
+
+/// <summary>Networks with weights, as checkpoints and as exported models.</summary>
+internal static class ExportFixtures
+{
+    private static readonly SessionSettings Quiet = new() { Threads = 1, Spinning = false };
+
+    /// <summary>A small network that is not trained, its normalisations not neutral.</summary>
+    public static Checkpoint Small(ModelOptions? model = null, TrainingData? data = null)
+    {
+        model ??= new ModelOptions { Channels = 6, Layers = 2, LatentDim = 4 };
+        SpikeNetwork network = model.Build();
+        var rng = new Rng(3, "weights");
+        float[] statistics = network.RunningStatistics.Initialize(rng);
+        for (int i = 0; i < statistics.Length; i++)
+        {
+            statistics[i] += (float)(0.6 * (rng.NextDouble() - 0.5));
+        }
+
+        return Of(model, network.Parameters.Initialize(rng), statistics, data);
+    }
+
+    /// <summary>One of PyTorch's networks: "case_LAYERS_CHANNELS_LATENT_UPSAMPLE".</summary>
+    public static Checkpoint Golden(PyTorchGolden golden, string name)
+    {
+        string[] parts = name.Split('_');
+        var model = new ModelOptions
+        {
+            Layers = int.Parse(parts[1], CultureInfo.InvariantCulture),
+            Channels = int.Parse(parts[2], CultureInfo.InvariantCulture),
+            LatentDim = int.Parse(parts[3], CultureInfo.InvariantCulture),
+            Upsample = Enum.Parse<Upsampling>(parts[4], ignoreCase: true),
+        };
+        SpikeNetwork network = model.Build();
+        Dictionary<string, NamedArray> arrays = golden.Arrays(name + "/state_dict");
+        return Of(model, network.Parameters.Flatten(arrays, name), network.RunningStatistics.Flatten(arrays, name), null);
+    }
+
+    /// <summary>A small simulated data set as a file.</summary>
+    public static SpikeDataset WriteData(string path)
+    {
+        LorenzSimulator.Run(new LorenzOptions { Trials = 40, Repeats = 10, Units = 6 }).Write(path);
+        return LfadsFile.Read(path);
+    }
+
+    public static Graph Graph(Checkpoint checkpoint, ModelForm form)
+    {
+        SpikeNetwork network = checkpoint.Model.Build();
+        return InferenceGraph.Build(network, FoldedWeights.Fold(network, checkpoint.Parameters, checkpoint.RunningStatistics), form);
+    }
+
+    public static byte[] Bytes(Checkpoint checkpoint, ModelForm form) => GraphWriter.ToBytes(Graph(checkpoint, form));
+
+    public static OnnxSession Session(byte[] model) => new(model, Quiet);
+
+    /// <summary>All outputs for counts [trial, bin, unit].</summary>
+    public static IReadOnlyDictionary<string, HostTensor> Run(OnnxSession session, TrialTensor counts) => session.Run(
+        new Dictionary<string, HostTensor> { [InferenceGraph.Spikes] = HostTensor.Of(counts.Values, counts.Trials, counts.Bins, counts.Units) });
+
+    public static double Distance(float[] a, float[] b)
+    {
+        Xunit.Assert.Equal(a.Length, b.Length);
+        return a.Zip(b, (x, y) => Math.Abs((double)x - y)).Max();
+    }
+
+    private static Checkpoint Of(ModelOptions model, float[] parameters, float[] statistics, TrainingData? data) => new()
+    {
+        Model = model,
+        Parameters = parameters,
+        RunningStatistics = statistics,
+        Optimizer = new OptimizerState(new float[parameters.Length], new float[parameters.Length], new float[parameters.Length]),
+        Step = 7,
+        Data = data ?? new TrainingData("nowhere.h5", new string('0', 64), 20, SpikeDataset.NumberedUnits(model.Channels)),
+        Run = new Dictionary<string, string>(),
+    };
+}

@@ -1,0 +1,128 @@
+using UnetSpikes.Core;
+using UnetSpikes.Models;
+using UnetSpikes.Onnx;
+using UnetSpikes.Onnx.Grad;
+using UnetSpikes.Tests.Support;
+using UnetSpikes.Train;
+using Xunit;
+
+namespace UnetSpikes.Tests.Train;
+
+/// <summary>
+/// The passes make the training graph fast and nothing else: in double precision, on the reference evaluator, it gives the
+/// numbers of the graph as the layers, the gradient rules and the optimizer first wrote it.
+/// </summary>
+public class TrainingGraphTests
+{
+    private const int Batch = 2, Bins = 6;
+
+    /// <summary>
+    /// Relative to each output's largest number. The graph's constants are float32: a mean of 12 that is written as a sum times
+    /// 1/12 is 3e-8 off before any layer adds to it.
+    /// </summary>
+    private const double Tolerance = 1e-6;
+
+    public static TheoryData<string> Networks() => ["unet linear", "unet deconv", "unet flat", "cnn"];
+
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void Optimised_and_plain_graph_give_the_same_numbers(string name)
+    {
+        SpikeNetwork network = Network(name);
+        Graph fast = TrainingGraph.Build(network, Batch, Bins, weightDecay: 0.01, maxGradientNorm: 0.02);
+
+        Dictionary<string, ReferenceTensor> expected = Evaluate(PlainStep(network, 0.01, 0.02));
+        Dictionary<string, ReferenceTensor> actual = Evaluate(fast);
+
+        Assert.Equal(expected.Keys.Order(), actual.Keys.Order());
+        Assert.True(expected[TrainingGraph.GradientNorm].Data[0] > 0.02, "nothing was clipped");
+        foreach ((string output, ReferenceTensor value) in expected)
+        {
+            double scale = value.Data.Max(Math.Abs);
+            double distance = Models.ModelRuns.Distance(value.Data, actual[output].Data);
+            Assert.Equal(value.Dims, actual[output].Dims);
+            Assert.True(distance <= Tolerance * scale, $"{output}: {distance:E1} at a scale of {scale:E1}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void The_graph_is_valid_and_smaller_than_the_plain_one(string name)
+    {
+        SpikeNetwork network = Network(name);
+        Graph fast = TrainingGraph.Build(network, Batch, Bins);
+
+        GraphValidator.Validate(fast);
+
+        Assert.True(fast.Nodes.Count < PlainStep(network, 0, 0).Nodes.Count);
+    }
+
+    /// <summary>The step written down without any rewriting.</summary>
+    private static Graph PlainStep(SpikeNetwork network, double weightDecay, double maxNorm)
+    {
+        var g = new Graph("plain");
+        Shape batch = Shape.Of(1, network.Options.Channels, Bins, Batch), flat = Shape.Of(network.Parameters.Count);
+        Value input = g.AddInput(TrainingGraph.Input, ElementType.Float, batch);
+        Value weights = g.AddInput(TrainingGraph.Weights, ElementType.Float, batch);
+        Value weightedCounts = g.AddInput(TrainingGraph.WeightedCounts, ElementType.Float, batch);
+        Value stepSize = g.AddInput(TrainingGraph.StepSize, ElementType.Float, Shape.Of(1));
+        Value root = g.AddInput(TrainingGraph.RootCorrection, ElementType.Float, Shape.Of(1));
+        string[] names = [.. TrainingGraph.StateNames(network)];
+        Value[] state = [.. names.Select(n => g.AddInput(n, ElementType.Float, n == TrainingGraph.Statistics ? Shape.Of(network.RunningStatistics.Count) : flat))];
+
+        var pass = new TrainingPass(g, network, state[0], state.Length > 4 ? state[4] : null);
+        Value loss = PoissonLoss.Build(g, network.Build(pass, input).LogRates, weights, weightedCounts);
+        Value gradient = Backward.Gradients(g, loss, [state[0]])[0]!;
+        Value norm = g.Sqrt(g.ReduceSum(g.Mul(gradient, gradient), keepDims: true, 0));
+        if (maxNorm > 0)
+        {
+            gradient = g.Mul(gradient, g.Min(g.Div(g.Scalar(norm, maxNorm), g.Add(norm, 1e-6)), g.Scalar(norm, 1)));
+        }
+
+        (Value updated, AdamState after) = AdamGraph.Update(g, state[0], gradient, new AdamState(state[1], state[2], state[3]), stepSize, root, weightDecay);
+        g.AddOutput(loss, TrainingGraph.Loss);
+        g.AddOutput(norm, TrainingGraph.GradientNorm);
+        foreach ((string name, Value value) in names.Zip([updated, after.First, after.Second, after.LargestSecond]))
+        {
+            g.AddOutput(value, name + TrainingGraph.After);
+        }
+
+        if (state.Length > 4)
+        {
+            g.AddOutput(pass.UpdatedStatistics(), TrainingGraph.Statistics + TrainingGraph.After);
+        }
+
+        return g;
+    }
+
+    /// <summary>Every output by name, for the same random numbers whatever the graph.</summary>
+    private static Dictionary<string, ReferenceTensor> Evaluate(Graph g)
+    {
+        var feeds = g.Inputs.ToDictionary(value => value, value =>
+        {
+            var rng = new Rng(1, value.Name);
+            long[] dims = value.KnownShape.Sizes();
+            return ReferenceTensor.Build(value.Type, dims, _ => Draw(value.Name, rng));
+        });
+        Dictionary<Value, ReferenceTensor> values = ReferenceEvaluator.Run(g, feeds);
+        return g.Outputs.ToDictionary(output => output.Name, output => values[output]);
+    }
+
+    private static double Draw(string name, Rng rng) => name switch
+    {
+        TrainingGraph.Input => rng.NextPoisson(0.7),
+        TrainingGraph.Weights or TrainingGraph.WeightedCounts => rng.NextInt(3) == 0 ? 0.05 : 0,
+        TrainingGraph.StepSize or TrainingGraph.RootCorrection => 0.1,
+        TrainingGraph.Parameters => 0.5 * rng.NextNormal(),
+        "first_moment" => 0, // so that what comes out is the gradient
+        _ => 0.1 + (0.01 * rng.NextDouble()),
+    };
+
+    private static SpikeNetwork Network(string name) => (name switch
+    {
+        "unet deconv" => new ModelOptions { Channels = 3, Layers = 2, LatentDim = 2, Upsample = Upsampling.Deconv },
+        "unet flat" => new ModelOptions { Channels = 3, Layers = 0, LatentDim = 2 },
+        "cnn" => new ModelOptions { Architecture = UnetSpikes.Models.Architecture.Cnn, Channels = 3, LatentDim = 2 },
+        _ => new ModelOptions { Channels = 3, Layers = 2, LatentDim = 2 },
+    }).Build();
+}
