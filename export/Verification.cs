@@ -13,8 +13,8 @@ public sealed class Verification
 {
     private const int MaxBatch = 64;
 
-    // Below it lie the denormals, which runs may take for zero.
-    private const float SmallestNormal = 1.17549435e-38f;
+    // Relative differences are of rates at least this large: further down lie the denormals, which a run may take for zero.
+    private const float SmallestRate = 1e-30f;
 
     private readonly ReceptiveField _field;
     private readonly int _multiple;
@@ -120,7 +120,7 @@ public sealed class Verification
             absLog = Larger(absLog, log);
             relLog = Larger(relLog, log / Math.Max(1, Math.Abs((double)expected)));
             absRate = Larger(absRate, rate);
-            relRate = Larger(relRate, rate / Math.Max(SmallestNormal, expectedRate));
+            relRate = Larger(relRate, rate / Math.Max(SmallestRate, expectedRate));
         }
 
         return new VerificationCase(reference.Name, reference.Counts.Trials, reference.Counts.Bins, absLog, relLog, absRate, relRate, reference.Magnitude);
