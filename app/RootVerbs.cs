@@ -1,5 +1,6 @@
 using System.CommandLine;
 using UnetSpikes.Decode;
+using UnetSpikes.Export;
 using UnetSpikes.Infer;
 using UnetSpikes.Train;
 
@@ -13,6 +14,7 @@ public static class RootVerbs
     {
         SimulateCommand.Create(),
         TrainCommand.Create(),
+        ExportCommand.Create(),
         InferCommand.Create(),
         DecodeCommand.Create(),
         InspectCommand.Create(),

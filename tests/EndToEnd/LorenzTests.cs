@@ -15,10 +15,9 @@ public sealed class LorenzTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [SkippableFact]
+    [Fact]
     public void Two_hundred_steps_beat_smoothing_by_far()
     {
-        Skip.IfNot(RootVerbs.Create().Subcommands.Any(verb => verb.Name == "export"), "unet-spikes has no verb 'export' yet");
         string data = _folder.File("lorenz.h5"), run = _folder.File("run"), model = _folder.File("model.onnx"),
             rates = _folder.File("lorenz.rates.h5"), decoder = _folder.File("decoder.json");
 
