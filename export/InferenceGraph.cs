@@ -33,7 +33,7 @@ public static class InferenceGraph
     public const string Latents = "latents";
 
     /// <summary>The largest batch that <see cref="ModelForm.Auto"/> gives to the latency form. Measured: see docs/export.md.</summary>
-    public const int LatencyUpTo = 3;
+    public const int LatencyUpTo = 4;
 
     /// <summary>Builds the graph.</summary>
     /// <param name="network">The network.</param>
