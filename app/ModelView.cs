@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using UnetSpikes.Cli;
 using UnetSpikes.Infer;
 using UnetSpikes.Runtime;
@@ -23,16 +24,30 @@ internal static class ModelView
         table.Add("receptive field", string.Create(CultureInfo.InvariantCulture, $"{metadata.ReceptiveFieldLeft} bins before, {metadata.ReceptiveFieldRight} after; multiples of {metadata.BinMultiple} plus one; at least {metadata.MinimumBins}"));
         foreach (ModelScore score in metadata.Scores)
         {
-            table.Add(score.Name, $"{ResultTable.Cell(score.Value)}  ({score.Definition})");
+            table.Add(score.Name, ResultTable.Cell(score.Value));
+            table.Note($"{score.Name}: {score.Definition}");
         }
 
-        table.Add("verification", metadata.VerificationJson);
+        table.Add("verification", Verification(metadata.VerificationJson));
         table.Add("trained on", metadata.TrainingDataHash);
         table.Add("made by", $"{metadata.CreatedBy}, commit {metadata.Commit}");
         table.Add("licence", metadata.Licence);
         table.Write(output);
         output.WriteLine();
         return new { Path = path, Kind = "model", model.Sha256, Metadata = metadata.ToDictionary() };
+    }
+
+    // The whole report, case by case, is in --json.
+    private static string Verification(string json)
+    {
+        using JsonDocument report = JsonDocument.Parse(json);
+        if (!report.RootElement.TryGetProperty("cases", out JsonElement cases) || cases.GetArrayLength() == 0)
+        {
+            return "none";
+        }
+
+        double worst = cases.EnumerateArray().Max(c => c.GetProperty("abs_log_rates").GetDouble());
+        return string.Create(CultureInfo.InvariantCulture, $"{cases.GetArrayLength()} cases, log-rates within {worst:0.0E+0} of the checkpoint's");
     }
 
     private static string Few(IReadOnlyList<string> ids) => string.Join(", ", ids.Take(8)) + (ids.Count > 8 ? ", …" : "");

@@ -80,7 +80,7 @@ public static class ExportCommand
         table.Note("data: " + report.Data);
         if (report is { R2Before: double before, R2After: double after })
         {
-            table.Note(string.Create(CultureInfo.InvariantCulture, $"R2 of rates: {before:F6} before, {after:F6} after, change {after - before:E1}"));
+            table.Note(string.Create(CultureInfo.InvariantCulture, $"R2 of rates: {before:F6} before, {after:F6} after, change {after - before:0.0E+0}"));
         }
 
         table.Note($"receptive field: {result.Metadata.ReceptiveFieldLeft} bins left and {result.Metadata.ReceptiveFieldRight} right, seen {report.SeenLeft} and {report.SeenRight}");

@@ -51,7 +51,7 @@ public sealed record VerificationReport
     {
         // "Not at most": a NaN is a problem too.
         { } worst when !(worst.AbsLogRates <= Atol * worst.Magnitude) =>
-            $"its log-rates differ from the checkpoint's by {worst.AbsLogRates:E1} ({worst.Name}, {worst.Batch} trials of {worst.Bins} bins), expected at most {Atol * worst.Magnitude:E1}",
+            $"its log-rates differ from the checkpoint's by {worst.AbsLogRates:0.0E+0} ({worst.Name}, {worst.Batch} trials of {worst.Bins} bins), expected at most {Atol * worst.Magnitude:0.0E+0}",
         _ when ReachesTooFar => $"bins further away than its receptive field change an output (seen: {SeenLeft} left, {SeenRight} right)",
         _ => null,
     };

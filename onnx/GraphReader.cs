@@ -79,9 +79,9 @@ public static class GraphReader
         long[] versions = [.. model.OpsetImport.Where(o => o.Domain is "" or "ai.onnx").Select(o => o.Version)];
         return versions switch
         {
-        [] => throw new CheckpointException(path, "opset_import", "does not say which opset the graph is written in"),
-        [>= Operators.OldestOpset and <= Operators.NewestOpset] => (int)versions[0],
-        [var version] => throw new CheckpointException(path, "opset_import", $"is {version}, expected {Operators.OldestOpset} to {Operators.NewestOpset}"),
+            [] => throw new CheckpointException(path, "opset_import", "does not say which opset the graph is written in"),
+            [>= Operators.OldestOpset and <= Operators.NewestOpset] => (int)versions[0],
+            [var version] => throw new CheckpointException(path, "opset_import", $"is {version}, expected {Operators.OldestOpset} to {Operators.NewestOpset}"),
             _ => throw new CheckpointException(path, "opset_import", "names the default domain twice"),
         };
     }

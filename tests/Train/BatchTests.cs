@@ -1,7 +1,7 @@
+using FsCheck.Fluent;
 using UnetSpikes.Core;
 using UnetSpikes.Tests.Data;
 using UnetSpikes.Train;
-using FsCheck.Fluent;
 using Xunit;
 
 namespace UnetSpikes.Tests.Train;
