@@ -5,6 +5,7 @@ usage: export_torch.py WEIGHTS.safetensors OUT.onnx LAYERS CHANNELS LATENT BATCH
 import json
 import struct
 import sys
+import warnings
 
 import numpy as np
 import torch
@@ -26,6 +27,7 @@ def read_safetensors(path):
 
 
 def main():
+    warnings.filterwarnings("ignore")  # PyTorch's own, about its tracer
     weights, out = sys.argv[1:3]
     layers, channels, latent, batch, bins = map(int, sys.argv[3:])
     net = UNet1D(layers, channels, latent)

@@ -3,7 +3,11 @@
 # Appends the tables, with machine and commit, to bench/RESULTS.md. Run it on an otherwise idle machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-./scripts/setup.sh python3-torch python3-onnx python3-numpy libopenblas0-pthread
+./scripts/setup.sh --tests
+for package in python3-torch libopenblas0-pthread; do
+  dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q 'install ok installed' ||
+    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$package" > /dev/null
+done
 dotnet build bench -c Release -v quiet --nologo
 machine="$(date -u +%F), commit $(git describe --always --dirty), $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2 | xargs), $(nproc) cores, OpenBLAS"
 export PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=python
