@@ -22,7 +22,7 @@ public sealed record ValidationScores(double Loss, double BitsPerSpike, RateScor
 /// <remarks>
 /// The likelihood is taken of hidden entries only: each entry of the validation trials is hidden in exactly one of
 /// five folds, always the same ones. A likelihood of entries the network can see rewards copying; this one ranks
-/// recipes as the true rates would (LEARNING's finding), without knowing them.
+/// recipes nearly as the true rates would, without knowing them.
 /// </remarks>
 public sealed class Validation : IDisposable
 {
