@@ -32,7 +32,7 @@ public sealed class TrainingPass : StaticPass
         _ofBatch[norm.Name + ".running_mean"] = Graph.Add(statistics.Mean, Parameter(norm.Bias));
         _ofBatch[norm.Name + ".running_var"] = Graph.Mul(statistics.Variance, count / Math.Max(1.0, count - 1));
         Value y = Graph.InstanceNormalization(rows, Parameter(norm.Name + ".weight"), Parameter(norm.Name + ".bias"), BatchNorm.Epsilon);
-        return Graph.Reshape(Graph.Relu(y), sizes);        // the ReLU next to what it is fused with
+        return Graph.Reshape(Graph.Relu(y), sizes);
     }
 
     /// <summary>The running statistics after this step, as one flat vector.</summary>
