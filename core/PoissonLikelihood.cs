@@ -8,6 +8,10 @@ public static class PoissonLikelihood
     public const string BitsPerSpikeDefinition =
         "(NLL of each unit's mean rate - NLL of the rates) / spikes / ln 2, all units together (nlb_tools bits_per_spike)";
 
+    /// <summary>What bits per spike are when each entry is predicted while it is hidden from the model: the score of training.</summary>
+    public const string HiddenBitsPerSpikeDefinition =
+        "Poisson log-likelihood of held-out trials' counts above each unit's mean rate, in bits, per spike; every entry predicted while hidden, in 5 folds";
+
     /// <summary>A rate of zero counts as this many spikes per bin, as in nlb_tools: one spike there costs 20.7 nats, not infinity.</summary>
     public const double LowestRate = 1e-9;
 

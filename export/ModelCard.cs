@@ -10,9 +10,6 @@ namespace UnetSpikes.Export;
 /// <summary>What an exported model says of itself, from its checkpoint.</summary>
 public static class ModelCard
 {
-    private const string BitsPerSpikeDefinition =
-        "Poisson log-likelihood of the validation trials' counts above each unit's mean rate, in bits, per spike; every entry predicted while hidden";
-
     /// <summary>Gathers the metadata.</summary>
     /// <param name="path">The checkpoint's file, for messages.</param>
     /// <param name="checkpoint">The checkpoint.</param>
@@ -73,7 +70,7 @@ public static class ModelCard
         {
             if (JsonSerializer.Deserialize<TrainedProgress>(json)?.Best is TrainedScores best)
             {
-                scores.Add(new("bits_per_spike", best.BitsPerSpike, BitsPerSpikeDefinition));
+                scores.Add(new("bits_per_spike", best.BitsPerSpike, PoissonLikelihood.HiddenBitsPerSpikeDefinition));
                 if (best.Rates is TrainedRates rates)
                 {
                     scores.Add(new("r2_pooled", rates.R2Pooled, "in training, on the validation trials: " + RateScores.PooledDefinition));

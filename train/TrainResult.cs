@@ -18,7 +18,7 @@ public sealed record TrainResult
     /// <summary>Units left out because their true rate never varies.</summary>
     public int? UnitsExcluded { get; init; }
 
-    /// <summary>See <see cref="ValidationScores.BitsPerSpikeDefinition"/>.</summary>
+    /// <summary>See <see cref="PoissonLikelihood.HiddenBitsPerSpikeDefinition"/>.</summary>
     public required double BitsPerSpike { get; init; }
 
     /// <summary>R² of rates of the best Gaussian smoothing, mean over units.</summary>
@@ -85,7 +85,7 @@ public sealed record TrainResult
         }
 
         table.Add("bits per spike", ResultTable.Cell(BitsPerSpike), ResultTable.Cell(BitsPerSpikeSmoothing));
-        table.Note("bits per spike: " + ValidationScores.BitsPerSpikeDefinition);
+        table.Note("bits per spike: " + PoissonLikelihood.HiddenBitsPerSpikeDefinition);
         table.Write(output);
     }
 }

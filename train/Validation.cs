@@ -11,12 +11,7 @@ namespace UnetSpikes.Train;
 /// <param name="Loss">Mean Poisson loss of entries while hidden, in nats (see <see cref="Validation"/>); what is minimised.</param>
 /// <param name="BitsPerSpike">The same predictions of hidden entries in bits per spike.</param>
 /// <param name="Rates">R² of the rates inferred with nothing hidden against the true ones; null where nobody knows those.</param>
-public sealed record ValidationScores(double Loss, double BitsPerSpike, RateScores? Rates)
-{
-    /// <summary>How <see cref="BitsPerSpike"/> is defined, for printing beside it.</summary>
-    public const string BitsPerSpikeDefinition =
-        "Poisson log-likelihood of held-out trials' counts above each unit's mean rate, in bits, per spike; every entry predicted while hidden, in 5 folds";
-}
+public sealed record ValidationScores(double Loss, double BitsPerSpike, RateScores? Rates);
 
 /// <summary>Runs the evaluation graph on the validation trials.</summary>
 /// <remarks>
