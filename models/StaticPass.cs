@@ -41,6 +41,25 @@ public abstract partial class StaticPass : ForwardPass
     }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// With the batch innermost, a step in time is a step of B in the flat [bin · batch]: a convolution dilated by B. Its rows
+    /// are long, and ONNX Runtime lays them out 5 to 25 % faster than those of a two-dimensional one.
+    /// </remarks>
+    public override Value Convolve(Value x, Value weight, Value? bias, int groups, int stride)
+    {
+        if (stride != 1)
+        {
+            return base.Convolve(x, weight, bias, groups, stride);
+        }
+
+        long[] sizes = x.KnownShape.Sizes();               // [1, C, T, B]
+        long reach = weight.KnownShape[2].Size!.Value / 2 * sizes[3];
+        Value flat = Graph.Reshape(x, 1, sizes[1], sizes[2] * sizes[3]);
+        Value y = Graph.Conv(flat, weight, bias, groups, pads: [reach, reach], dilations: [sizes[3]]);
+        return Graph.Reshape(y, 1, weight.KnownShape[0].Size!.Value, sizes[2], sizes[3]);
+    }
+
+    /// <inheritdoc/>
     /// <remarks>Only noted: <see cref="Embed"/> pads behind its product, where there are fewer channels to copy.</remarks>
     public override Value PadBins(Value x, int multiple)
     {
