@@ -69,7 +69,7 @@ internal static partial class Conv
     }
 
     // Depthwise, kernel 3, stride 2, pad 1 on the first spatial axis, nothing on the others:
-    // dX[2j] = w₁·dY[j] and dX[2j+1] = w₂·dY[j] + w₀·dY[j+1], so three products at half resolution and an interleaving.
+    // dX[2j] = w₁·dY[j] and dX[2j+1] = w₂·dY[j] + w₀·dY[j+1], so a product, a convolution of two taps and an interleaving.
     private static bool IsHalvingDepthwise(GradientContext c, ConvGeometry geometry)
     {
         long[] weights = c.Sizes(c.Input(1));
@@ -83,12 +83,11 @@ internal static partial class Conv
     {
         Graph g = c.Graph;
         long[] input = c.Sizes(c.X)[2..], half = c.Sizes(c.Y)[2..];
-        Value Tap(long k) => g.Mul(c.Dy, g.Reshape(g.Slice(c.Input(1), 2, k, k + 1), [-1, .. Enumerable.Repeat(1L, geometry.Rank)]));
-
-        long[] oneBackward = new long[2 * (geometry.Rank + 2)];
-        oneBackward[2] = -1;
-        oneBackward[geometry.Rank + 4] = 1;
-        Value even = Tap(1), odd = g.Add(Tap(2), g.Pad(Tap(0), oneBackward));
+        Value even = g.Mul(c.Dy, g.Reshape(g.Slice(c.Input(1), 2, 1, 2), [-1, .. Enumerable.Repeat(1L, geometry.Rank)]));
+        Value outerTaps = g.Add("Slice", [c.Input(1), g.Ints(2), g.Ints(long.MinValue), g.Ints(2), g.Ints(-2)]);       // w₂, w₀
+        long[] oneAtTheEnd = new long[2 * geometry.Rank];
+        oneAtTheEnd[geometry.Rank] = 1;
+        Value odd = g.Conv(c.Dy, outerTaps, null, geometry.Groups, pads: oneAtTheEnd);
 
         long[] paired = [0, 0, half[0], 1, .. half[1..]], whole = [0, 0, 2 * half[0], .. half[1..]];
         Value interleaved = g.Reshape(g.Concat(3, g.Reshape(even, paired), g.Reshape(odd, paired)), whole);
