@@ -21,7 +21,8 @@ internal static partial class Conv
         long[] batch = isSingle ? [] : [0]; // Reshape's 0 copies the batch axis, known or not.
 
         // The taps stack outside the channels, so that whole [in, L] blocks are copied; the small product is turned round afterwards.
-        Value[] shifted = [.. geometry.Taps().Select(tap => g.Reshape(Tap(c, geometry, input, tap, windows), [.. batch, groups, inputs, positions]))];
+        Value[] shifted = [.. geometry.Taps().Select(tap => g.Reshape(
+            Moved(c, input, geometry.Offsets(tap), geometry.Strides, windows), [.. batch, groups, inputs, positions]))];
         Value stacked = g.Concat(-2, shifted);
         Value rows = g.Reshape(outputGradient, [.. batch, groups, outputs, positions]);
         Value product = g.FusedMatMul(rows, stacked, transB: true);         // [n, groups, out, K·in]
@@ -41,24 +42,29 @@ internal static partial class Conv
         Graph g = c.Graph;
         long[] windows = c.Sizes(outputGradient)[2..], weights = c.Sizes(c.Input(1));
         long groups = geometry.Groups, outputs = weights[0] / groups, inputs = weights[1];
-        Value dy = g.Reshape(outputGradient, groups, outputs, -1);
+        bool movesGradient = outputs < inputs && geometry.IsDense && input.KnownShape.Skip(2).SequenceEqual(outputGradient.KnownShape.Skip(2));
         Value[] perTap = [.. geometry.Taps().Select(tap =>
         {
-            Value x = g.Reshape(Tap(c, geometry, input, tap, windows), groups, inputs, -1);
+            // Either side can be the one that is moved, the other way round then: the narrower one is copied faster.
+            Value moved = movesGradient
+                ? Moved(c, outputGradient, [.. geometry.Offsets(tap).Select(offset => -offset)], geometry.Strides, windows)
+                : Moved(c, input, geometry.Offsets(tap), geometry.Strides, windows);
+            Value x = g.Reshape(movesGradient ? input : moved, groups, inputs, -1);
+            Value dy = g.Reshape(movesGradient ? moved : outputGradient, groups, outputs, -1);
             return inputs == 1 ? g.FusedMatMul(x, dy, transB: true) : g.FusedMatMul(dy, x, transB: true);
         })];
         Value stacked = g.Concat(1, perTap);                                // [groups, K, out or in]
         return g.Reshape(g.Transpose(stacked, 0, 2, 1), weights);
     }
 
-    // What one tap of the kernel sees at every output position: X moved by the tap's offset, every stride-th entry, zeros outside.
-    private static Value Tap(GradientContext c, ConvGeometry geometry, Value x, long[] tap, long[] windows)
+    // What one tap of the kernel sees at every output position: X moved by the tap's offsets, every stride-th entry, zeros outside.
+    private static Value Moved(GradientContext c, Value x, long[] offsets, long[] strides, long[] windows)
     {
-        int rank = geometry.Rank;
+        int rank = offsets.Length;
         long[] sizes = c.Sizes(x)[2..], pads = new long[2 * (rank + 2)];
         for (int axis = 0; axis < rank; axis++)
         {
-            long stride = geometry.Strides[axis], offset = (tap[axis] * geometry.Dilations[axis]) - geometry.Begin[axis];
+            (long stride, long offset) = (strides[axis], offsets[axis]);
             long first = Math.Clamp(CeilDiv(-offset, stride), 0, windows[axis]);
             long end = Math.Clamp(CeilDiv(sizes[axis] - offset, stride), first, windows[axis]);
             if (first == end)

@@ -26,6 +26,9 @@ internal sealed record ConvGeometry(long Groups, long[] Kernel, long[] Strides, 
         (IEnumerable<long[]>)[[]],
         (taps, size) => taps.SelectMany(tap => Enumerable.Range(0, (int)size).Select(k => (long[])[.. tap, k])));
 
+    /// <summary>Where a tap looks, counted from an output position times the stride.</summary>
+    public long[] Offsets(long[] tap) => [.. tap.Select((k, axis) => (k * Dilations[axis]) - Begin[axis])];
+
     /// <summary>Reads a node's attributes.</summary>
     /// <param name="c">A Conv or ConvTranspose node; its second input's shape is known.</param>
     public static ConvGeometry Of(GradientContext c)
