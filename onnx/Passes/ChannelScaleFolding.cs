@@ -35,13 +35,13 @@ public static class ChannelScaleFolding
             : null);
     }
 
-    /// <summary>The linear nodes a value reaches through reshapes; null when it reaches anything else.</summary>
+    /// <summary>The linear nodes a value reaches through what keeps its channels apart; null when it reaches anything else.</summary>
     private static List<(Node Node, int Index)>? Terminals(Value value, long channels, ILookup<Value, (Node Node, int Index)> consumers)
     {
         var found = new List<(Node Node, int Index)>();
         foreach ((Node node, int index) in consumers[value])
         {
-            if (node is { OpType: "Reshape", Domain: "" } && index == 0 && ChannelAxes(node.Output.Shape, channels) is not null)
+            if (KeepsChannelsApart(node, index, channels))
             {
                 if (Terminals(node.Output, channels, consumers) is not { } further)
                 {
@@ -63,39 +63,35 @@ public static class ChannelScaleFolding
         return found.Count > 0 ? found : null;
     }
 
-    /// <summary>How many leading axes hold the channels: their sizes multiply to the number of channels.</summary>
-    private static int? ChannelAxes(Shape? shape, long channels)
+    // A reshape to rows of one channel each, or one matrix for every channel's [R, L].
+    private static bool KeepsChannelsApart(Node node, int index, long channels) => (node.OpType, index) switch
     {
-        if (shape is not { IsStatic: true })
-        {
-            return null;
-        }
+        ("Reshape", 0) => AreRowsOfChannels(node.Output.Shape, channels),
+        ("FusedMatMul", 1) => node.Attributes.Int("transB", 0) == 0 && node.Input(0).KnownShape.Rank == 2
+            && node.Input(1).KnownShape is { Rank: 3 } shape && shape[0].Size == channels,
+        _ => false,
+    };
 
-        long product = 1;
-        for (int axes = 1; axes <= shape.Rank; axes++)
-        {
-            product *= shape[axes - 1].Size!.Value;
-            if (product == channels && (axes == shape.Rank || channels > 1 || axes == 2))
-            {
-                return axes;
-            }
-        }
+    /// <summary>True where no row (a run along the last axis) holds two channels: row r of the activations belongs to channel r · C / rows.</summary>
+    private static bool AreRowsOfChannels(Shape? shape, long channels) =>
+        shape is { IsStatic: true, Rank: > 1 } && Rows(shape) is > 0 and long rows && rows % channels == 0;
 
-        return null;
-    }
+    private static long Rows(Shape shape) => shape.Sizes()[..^1].Aggregate(1L, (product, size) => product * size);
 
     private static bool IsLinear(Node node, int index, long channels) => (node.OpType, index) switch
     {
         ("Gemm", 0) => IsPlain(node) && node.Attributes.Int("transA", 0) == 0,
         ("Gemm", 1) => IsPlain(node) && node.Attributes.Int("transB", 0) == 0 && node.Attributes.Int("transA", 0) == 1,
-        ("FusedMatMul", 0) => node.Attributes.Int("transA", 0) == 0 && ChannelAxes(node.Input(0).Shape, channels) == node.Input(0).KnownShape.Rank - 1,
-        ("FusedMatMul", 1) => node.Attributes.Int("transB", 0) == 1 && ChannelAxes(node.Input(1).Shape, channels) == node.Input(1).KnownShape.Rank - 1,
-        ("Conv", 0) => node.Inputs.Count == 2 && node.Input(0).KnownShape is { Rank: 4 } x && x[0].Size == 1 && x[1].Size == channels,
+        ("FusedMatMul", 0) => node.Attributes.Int("transA", 0) == 0 && HaveSameRows(node.Input(0), node.Output),
+        ("FusedMatMul", 1) => node.Attributes.Int("transB", 0) == 1 && Rows(node.Input(1).KnownShape) == channels,
+        ("Conv", 0) => node.Inputs.Count == 2 && node.Input(0).KnownShape is { Rank: > 2 } x && x[0].Size == 1 && x[1].Size == channels,
         ("Mul", _) => IsPerChannel(node.Input(1 - index).Shape, node.Output.KnownShape, channels),
         _ => false,
     };
 
     private static bool IsPlain(Node gemm) => gemm.Inputs.Count == 2;
+
+    private static bool HaveSameRows(Value a, Value b) => a.KnownShape.SkipLast(1).SequenceEqual(b.KnownShape.SkipLast(1));
 
     // [C, 1, 1] or [1, C, 1, 1] against activations [1, C, T, B].
     private static bool IsPerChannel(Shape? small, Shape activations, long channels) =>
@@ -107,13 +103,11 @@ public static class ChannelScaleFolding
         Value a = node.Input(0), b = node.Input(1);
         switch (node.OpType, index)
         {
-            case ("Gemm", 0):
-                return g.Mul(Again(g, node, a, b), g.Reshape(scale, -1, 1));
+            case ("Gemm" or "FusedMatMul", 0):
+                return ScaledRows(g, Again(g, node, a, b), scale);
             case ("Gemm", 1):
                 // Wᵀ written out: small, and the product reads it faster. (Were it the product's direct input, ONNX Runtime would undo it.)
-                return g.MatMul(g.Mul(g.Transpose(a, 1, 0), g.Reshape(scale, 1, -1)), b);
-            case ("FusedMatMul", 0):
-                return g.Mul(Again(g, node, a, b), g.Reshape(scale, [.. a.KnownShape.Sizes()[..^1], 1]));
+                return g.MatMul(g.Mul(g.Transpose(a, 1, 0), g.Reshape(Repeated(g, scale, a.KnownShape[0].Size!.Value), 1, -1)), b);
             case ("FusedMatMul", 1):
                 long[] rows = b.KnownShape.Sizes()[..^1];
                 return g.Mul(Again(g, node, a, b), g.Reshape(scale, [.. rows[..^1], 1, rows[^1]]));
@@ -126,11 +120,31 @@ public static class ChannelScaleFolding
         }
     }
 
+    // A small matrix, or a batch of them, whose rows are the channels', as many running for each.
+    private static Value ScaledRows(Graph g, Value matrix, Value scale)
+    {
+        long[] sizes = matrix.KnownShape.Sizes();
+        long channels = scale.KnownShape.ElementCount();
+        if (Rows(matrix.KnownShape) == channels)
+        {
+            return g.Mul(matrix, g.Reshape(scale, [.. sizes[..^1], 1]));
+        }
+
+        return g.Reshape(g.Mul(g.Reshape(matrix, channels, -1), g.Reshape(scale, channels, 1)), sizes);
+    }
+
+    // One number per row, where several rows running belong to a channel.
+    private static Value Repeated(Graph g, Value scale, long rows)
+    {
+        long channels = scale.KnownShape.ElementCount();
+        return rows == channels ? scale : g.Expand(g.Reshape(scale, channels, 1), channels, rows / channels);
+    }
+
     // Kernel [out, in/groups, …]: input channel j of group i is channel i·(in/groups) + j.
     private static Value ScaledKernel(Graph g, Value kernel, Value scale, long groups)
     {
         long[] sizes = kernel.KnownShape.Sizes();
-        Value grouped = g.Reshape(kernel, [groups, sizes[0] / groups, sizes[1], sizes[2] * sizes[3]]);
+        Value grouped = g.Reshape(kernel, [groups, sizes[0] / groups, sizes[1], -1]);
         return g.Reshape(g.Mul(grouped, g.Reshape(scale, groups, 1, sizes[1], 1)), sizes);
     }
 
