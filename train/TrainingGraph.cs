@@ -109,6 +109,9 @@ public static class TrainingGraph
         DeadCode.Remove(g);
         ChannelScaleFolding.Apply(g);
         DeadCode.Remove(g);
+        ChannelAffineFusion.Apply(g);
+        CommonSubexpressions.Merge(g);
+        DeadCode.Remove(g);
     }
 
     /// <summary>Scales the gradient down to a norm, as PyTorch's <c>clip_grad_norm_</c> does.</summary>

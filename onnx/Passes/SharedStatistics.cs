@@ -3,8 +3,8 @@ namespace UnetSpikes.Onnx.Passes;
 /// <summary>Normalises one sample with the statistics that the gradient needs anyway, instead of computing them a second time.</summary>
 /// <remarks>
 /// <c>InstanceNormalization</c> of [1, C, L] becomes <c>BatchNormalization</c> with given statistics: one reading and one
-/// writing of the activations instead of three readings and a writing. (A depthwise convolution with the ReLU fused behind
-/// it is no faster.) Run <see cref="CommonSubexpressions"/> afterwards: the statistics are written once more here.
+/// writing of the activations instead of three readings and a writing; <see cref="ChannelAffineFusion"/> takes in what stands
+/// behind it. Run <see cref="CommonSubexpressions"/> afterwards: the statistics are written once more here.
 /// </remarks>
 public static class SharedStatistics
 {

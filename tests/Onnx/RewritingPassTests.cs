@@ -52,6 +52,45 @@ public class RewritingPassTests
     }
 
     [Fact]
+    public void A_scale_per_channel_passes_a_matrix_that_all_channels_share()
+    {
+        Check(ChannelScaleFolding.Apply, "Relu", left: 0, (g, x) =>
+        {
+            Value scaled = g.Mul(x, g.Reshape(PerChannel(g, 0.7), 1, Channels, 1));
+            Value shared = g.AddInitializer(Tensor.Of(Ramp(3 * 6), 3, 6));
+            Value rows = g.Reshape(g.FusedMatMul(shared, g.Reshape(scaled, Channels, 3, 2), transA: true), 3 * Channels, 4);     // 3 rows a channel
+            Value weight = g.AddInitializer(Tensor.Of(Ramp(3 * Channels * 2), 3 * Channels, 2));
+            Value back = g.Gemm(weight, rows, transA: true);                                        // [2, 4]
+            Value own = g.Gemm(rows, g.AddInitializer(Tensor.Of(Ramp(8), 2, 4)), transB: true);    // [12, 2]
+            return g.Concat(0, g.Reshape(back, -1), g.Reshape(own, -1));
+        });
+    }
+
+    [Fact]
+    public void A_normalisation_becomes_one_pass_with_the_ReLU_behind_it()
+    {
+        Check(ChannelAffineFusion.Apply, "BatchNormalization", left: 0, (g, x) => g.Relu(Normalized(g, x)));
+    }
+
+    [Fact]
+    public void A_normalisation_becomes_one_pass_with_the_difference_it_is_taken_from()
+    {
+        Check(ChannelAffineFusion.Apply, "BatchNormalization", left: 0, (g, x) => g.Sub(g.Mul(x, x), Normalized(g, x)));
+    }
+
+    [Fact]
+    public void A_normalisation_that_is_used_twice_is_left_alone()
+    {
+        (Graph graph, _) = Make((g, x) =>
+        {
+            Value normalized = Normalized(g, x);
+            return g.Add(g.Relu(normalized), normalized);
+        });
+
+        Assert.Equal(0, ChannelAffineFusion.Apply(graph));
+    }
+
+    [Fact]
     public void A_scale_that_meets_something_else_is_left_alone()
     {
         (Graph graph, _) = Make((g, x) => g.Relu(g.Mul(x, g.Reshape(PerChannel(g, 0.7), 1, Channels, 1))));
@@ -85,6 +124,9 @@ public class RewritingPassTests
         graph,
         new Dictionary<Value, ReferenceTensor> { [x] = ReferenceTensor.Build(ElementType.Double, [1, Channels, 6], i => Math.Sin((7 * i[1]) + (3 * i[2]) + 1)) },
         graph.Outputs)[0];
+
+    private static Value Normalized(Graph g, Value x) =>
+        g.BatchNormalization(x, PerChannel(g, 0.5), PerChannel(g, -1), PerChannel(g, 0.1), PerChannel(g, 2), 1e-5);
 
     private static Value PerChannel(Graph g, double step) =>
         g.AddInitializer(Tensor.Of(Enumerable.Range(1, Channels).Select(c => c * step).ToArray(), Channels));
