@@ -46,8 +46,9 @@ internal static class ModelView
             return "none";
         }
 
-        double worst = cases.EnumerateArray().Max(c => c.GetProperty("abs_log_rates").GetDouble());
-        return string.Create(CultureInfo.InvariantCulture, $"{cases.GetArrayLength()} cases, log-rates within {worst:0.0E+0} of the checkpoint's");
+        bool isOfRates = report.RootElement.TryGetProperty("is_of_rates", out JsonElement flag) && flag.GetBoolean();
+        double worst = cases.EnumerateArray().Max(c => c.GetProperty(isOfRates ? "abs_rates" : "abs_log_rates").GetDouble());
+        return string.Create(CultureInfo.InvariantCulture, $"{cases.GetArrayLength()} cases, {(isOfRates ? "rates" : "log-rates")} within {worst:0.0E+0} of the checkpoint's");
     }
 
     private static string Few(IReadOnlyList<string> ids) => string.Join(", ", ids.Take(8)) + (ids.Count > 8 ? ", …" : "");

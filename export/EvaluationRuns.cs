@@ -5,7 +5,7 @@ using UnetSpikes.Runtime;
 
 namespace UnetSpikes.Export;
 
-/// <summary>Log-rates of a checkpoint by the training-side evaluation graph: what an export is held against.</summary>
+/// <summary>Rates and log-rates of a checkpoint by the training-side evaluation graph: what an export is held against.</summary>
 /// <param name="checkpoint">The checkpoint.</param>
 /// <param name="threads">Threads; 0 = as many as the job was given.</param>
 public sealed class EvaluationRuns(Checkpoint checkpoint, int threads)
@@ -14,11 +14,12 @@ public sealed class EvaluationRuns(Checkpoint checkpoint, int threads)
 
     private readonly SpikeNetwork _network = checkpoint.Model.Build();
 
-    /// <summary>Computes log-rates.</summary>
+    /// <summary>Computes rates and log-rates.</summary>
     /// <param name="counts">Spikes per bin, [trial, bin, unit].</param>
-    public TrialTensor LogRates(TrialTensor counts)
+    public EvaluatedRates Of(TrialTensor counts)
     {
-        var logRates = new TrialTensor(counts.Trials, counts.Bins, counts.Units);
+        TrialTensor Empty() => new(counts.Trials, counts.Bins, counts.Units);
+        var results = new EvaluatedRates(Empty(), Empty());
         for (int first = 0; first < counts.Trials;)
         {
             // At most two sizes: the graph is of one fixed batch, and the last one is what is left.
@@ -28,14 +29,14 @@ public sealed class EvaluationRuns(Checkpoint checkpoint, int threads)
                 GraphWriter.ToBytes(EvaluationGraph.Build(_network, batch, counts.Bins)), new SessionSettings { Name = "evaluation", Threads = threads });
             for (int i = 0; i < runs; i++, first += batch)
             {
-                Run(session, counts, logRates, first, batch);
+                Run(session, counts, results, first, batch);
             }
         }
 
-        return logRates;
+        return results;
     }
 
-    private void Run(OnnxSession session, TrialTensor counts, TrialTensor logRates, int first, int batch)
+    private void Run(OnnxSession session, TrialTensor counts, EvaluatedRates results, int first, int batch)
     {
         (int bins, int units) = (counts.Bins, counts.Units);
         var input = new float[units * bins * batch];
@@ -54,10 +55,19 @@ public sealed class EvaluationRuns(Checkpoint checkpoint, int threads)
             feeds.Add(EvaluationGraph.Statistics, HostTensor.Of(checkpoint.RunningStatistics, checkpoint.RunningStatistics.Length));
         }
 
-        float[] output = session.Run(feeds)[EvaluationGraph.LogRates].Values<float>();
-        for (int i = 0; i < output.Length; i++)
+        IReadOnlyDictionary<string, HostTensor> outputs = session.Run(feeds);
+        foreach ((string name, TrialTensor result) in new[] { (EvaluationGraph.LogRates, results.LogRates), (EvaluationGraph.Rates, results.Rates) })
         {
-            logRates[first + (i % batch), i / batch % bins, i / batch / bins] = output[i];
+            float[] output = outputs[name].Values<float>();
+            for (int i = 0; i < output.Length; i++)
+            {
+                result[first + (i % batch), i / batch % bins, i / batch / bins] = output[i];
+            }
         }
     }
 }
+
+/// <summary>What a checkpoint predicts for counts, [trial, bin, unit].</summary>
+/// <param name="LogRates">ln(expected spikes per bin).</param>
+/// <param name="Rates">Expected spikes per bin.</param>
+public sealed record EvaluatedRates(TrialTensor LogRates, TrialTensor Rates);

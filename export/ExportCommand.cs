@@ -24,7 +24,7 @@ public static class ExportCommand
         var data = new Option<string?>("--data") { Description = "The data set it was trained on, for verification. Default: where the checkpoint says.", HelpName = "FILE" };
         var atol = new Option<double>("--atol")
         {
-            Description = "Largest difference of log-rates from the checkpoint's; above it nothing is written and the exit code is 4.",
+            Description = "Largest difference of log-rates (of rates, for the identity link) from the checkpoint's; above it nothing is written and the exit code is 4.",
             HelpName = "X",
             DefaultValueFactory = _ => defaults.Atol,
         };
@@ -76,7 +76,7 @@ public static class ExportCommand
                 Small(c.AbsLogRates), Small(c.RelLogRates), Small(c.AbsRates), Small(c.RelRates));
         }
 
-        table.Note($"largest differences; tolerance {Small(report.Atol)} on log-rates, for counts of 50 and 255 times the largest log-rate");
+        table.Note($"largest differences; tolerance {Small(report.Atol)} on {report.Quantity}, for counts of 50 and 255 times the last layer's largest output");
         table.Note("data: " + report.Data);
         if (report is { R2Before: double before, R2After: double after })
         {

@@ -1,4 +1,5 @@
 using UnetSpikes.Models;
+using UnetSpikes.Models.Links;
 using UnetSpikes.Onnx;
 using UnetSpikes.Onnx.Passes;
 
@@ -29,7 +30,7 @@ public static class InferenceGraph
     /// <summary>Output: natural log of <see cref="Rates"/>.</summary>
     public const string LogRates = "log_rates";
 
-    /// <summary>Output: the last hidden layer, float32 [batch, bin, latent]; every log-rate is a linear map of it.</summary>
+    /// <summary>Output: the last hidden layer, float32 [batch, bin, latent]; what the link makes into rates is a linear map of it.</summary>
     public const string Latents = "latents";
 
     /// <summary>The largest batch that <see cref="ModelForm.Auto"/> gives to the latency form. Measured: see docs/export.md.</summary>
@@ -44,28 +45,30 @@ public static class InferenceGraph
     {
         var g = new Graph("unet_spikes");
         Value spikes = g.AddInput(Spikes, ElementType.Float, new Shape("batch", "bin", network.Options.Channels));
-        (Value logRates, Value latents) = form switch
+        (Value linear, Value latents) = form switch
         {
             ModelForm.Batch => Forward(g, ActivationLayout.BinByBatch),
             ModelForm.Latency => Forward(g, ActivationLayout.BatchByBin),
             _ => Either(g),
         };
 
-        g.AddOutput(g.Exp(logRates), Rates);
-        g.AddOutput(logRates, LogRates);
+        // Behind the If and not in its branches: element by element, the link is the same for both forms.
+        PredictedRates predicted = network.Link.Apply(g, linear, name => g.AddInitializer(Tensor.Of(weights[name].Values, weights[name].Dims), name));
+        g.AddOutput(predicted.Rates, Rates);
+        g.AddOutput(predicted.LogRates, LogRates);
         g.AddOutput(latents, Latents);
         // Weights that were reshaped or reordered here leave their originals unused.
         DeadCode.Remove(g);
         return g;
 
-        (Value LogRates, Value Latents) Forward(Graph graph, ActivationLayout layout)
+        (Value Linear, Value Latents) Forward(Graph graph, ActivationLayout layout)
         {
             var pass = new InferencePass(graph, layout, weights, spikes);
             NetworkOutput output = network.Build(pass, spikes);
-            return (output.LogRates, pass.ToTrials(output.Latents, network.Options.LatentDim));
+            return (output.Linear, pass.ToTrials(output.Latents, network.Options.LatentDim));
         }
 
-        (Value LogRates, Value Latents) Either(Graph graph)
+        (Value Linear, Value Latents) Either(Graph graph)
         {
             Value batch = graph.Gather(graph.ShapeOf(spikes), graph.AddInitializer(Tensor.Of(new long[] { 0 })));
             Value isSmall = graph.Add("LessOrEqual", [batch, graph.AddInitializer(Tensor.Of(new long[] { LatencyUpTo }))]);
@@ -78,8 +81,8 @@ public static class InferenceGraph
 
         Value[] Branch(Graph graph, ActivationLayout layout)
         {
-            (Value logRates, Value latents) = Forward(graph, layout);
-            return [logRates, latents];
+            (Value linear, Value latents) = Forward(graph, layout);
+            return [linear, latents];
         }
     }
 }

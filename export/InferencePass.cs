@@ -6,7 +6,7 @@ namespace UnetSpikes.Export;
 /// <summary>The forward pass of an exported model: constant weights, normalisation folded away, batch and bins known only when it runs.</summary>
 /// <remarks>
 /// The padding to the network's multiple is computed in the graph, so any runtime can feed any length. Counts come in
-/// and log-rates go out as [batch, bin, channel]; between, activations lie as the <see cref="ForwardPass.Layout"/> says.
+/// and the last layer's output goes out as [batch, bin, channel]; between, activations lie as the <see cref="ForwardPass.Layout"/> says.
 /// Which form of an operation is the fastest was measured: docs/export.md has the table.
 /// </remarks>
 public sealed partial class InferencePass : ForwardPass

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using UnetSpikes.Cli;
@@ -25,7 +26,7 @@ public static class ModelCard
         {
             BinWidthMs = binWidthMs,
             UnitIds = checkpoint.Data.UnitIds,
-            Link = RateLink.Log,
+            Link = Link(checkpoint.Model.Link),
             ReceptiveFieldLeft = network.ReceptiveField.Left,
             ReceptiveFieldRight = network.ReceptiveField.Right,
             MinimumBins = 1,
@@ -40,9 +41,27 @@ public static class ModelCard
         };
     }
 
-    private static string Describe(ModelOptions model) => model.Architecture == Architecture.UNet
+    private static string Describe(ModelOptions model) => (model.Architecture == Architecture.UNet
         ? $"unet layers={model.Layers} dim={model.Channels} latent={model.LatentDim} upsample={(model.Upsample == Upsampling.Linear ? "linear" : "deconv")}"
-        : $"cnn dim={model.Channels} latent={model.LatentDim}";
+        : $"cnn dim={model.Channels} latent={model.LatentDim}") + DescribeLink(model);
+
+    /// <summary>The link with its number; nothing for exp, the ordinary one.</summary>
+    private static string DescribeLink(ModelOptions model) => model.Link switch
+    {
+        LinkFunction.Log1pExp => string.Create(CultureInfo.InvariantCulture, $" link=log1p_exp scale={model.LinkScale}{(model.IsLinkLearnable ? " learnt" : "")}"),
+        LinkFunction.Softplus => string.Create(CultureInfo.InvariantCulture, $" link=softplus beta={model.LinkBeta}"),
+        LinkFunction.Identity => " link=identity",
+        _ => "",
+    };
+
+    private static RateLink Link(LinkFunction link) => link switch
+    {
+        LinkFunction.Exp => RateLink.Log,
+        LinkFunction.Log1pExp => RateLink.Log1pExp,
+        LinkFunction.Softplus => RateLink.Softplus,
+        LinkFunction.Identity => RateLink.Identity,
+        _ => throw new InvalidOperationException($"no link {link}"),
+    };
 
     /// <summary>The version, and the commit that the SDK's build writes behind a plus sign.</summary>
     private static (string Version, string Commit) Build()

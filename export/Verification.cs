@@ -1,5 +1,6 @@
 using UnetSpikes.Core;
 using UnetSpikes.Models;
+using UnetSpikes.Models.Links;
 using UnetSpikes.Runtime;
 
 namespace UnetSpikes.Export;
@@ -22,7 +23,8 @@ public sealed class Verification
     private readonly double _atol;
     private readonly int _threads;
     private readonly IReadOnlyList<Reference> _references;
-    private readonly TrialTensor? _allLogRates;
+    private readonly TrialTensor? _allRates;
+    private readonly OutputLink _link;
 
     /// <summary>Computes the reference.</summary>
     /// <param name="checkpoint">What was trained.</param>
@@ -32,16 +34,16 @@ public sealed class Verification
     public Verification(Checkpoint checkpoint, VerificationData data, double atol, int threads)
     {
         SpikeNetwork network = checkpoint.Model.Build();
-        (_field, _multiple) = (network.ReceptiveField, network.BinMultiple);
+        (_field, _multiple, _link) = (network.ReceptiveField, network.BinMultiple, network.Link);
         (_data, _atol, _threads) = (data, atol, threads);
         var evaluation = new EvaluationRuns(checkpoint, threads);
         _references = [.. Cases(data, _multiple).Select(c =>
         {
-            TrialTensor logRates = evaluation.LogRates(c.Counts);
-            double largest = logRates.Values.Max(MathF.Abs);
-            return new Reference(c.Name, c.Counts, logRates, c.IsAbsurd ? Math.Max(1, largest) : 1);
+            EvaluatedRates rates = evaluation.Of(c.Counts);
+            double largest = rates.LogRates.Values.Zip(rates.Rates.Values, (log, rate) => _link.MagnitudeOf(log, rate)).Max();
+            return new Reference(c.Name, c.Counts, rates, c.IsAbsurd ? Math.Max(1, largest) : 1);
         })];
-        _allLogRates = data.Rates is null ? null : evaluation.LogRates(data.Counts);
+        _allRates = data.Rates is null ? null : evaluation.Of(data.Counts).Rates;
     }
 
     /// <summary>Compares a model.</summary>
@@ -56,10 +58,11 @@ public sealed class Verification
         return new VerificationReport
         {
             Atol = _atol,
+            IsOfRates = !_link.KeepsLogRatesSteady,
             Data = _data.Description,
             Cases = cases,
-            R2Before = _allLogRates is null ? null : R2(_allLogRates),
-            R2After = _allLogRates is null ? null : R2(InBatches(session, _data.Counts)),
+            R2Before = _allRates is null ? null : R2(_allRates),
+            R2After = _allRates is null ? null : R2(InBatches(session, _data.Counts)),
             SeenLeft = left,
             SeenRight = right,
             ReachesTooFar = left > _field.Left || right > _field.Right,
@@ -112,9 +115,9 @@ public sealed class Verification
         double absLog = 0, relLog = 0, absRate = 0, relRate = 0;
         for (int i = 0; i < logRates.Length; i++)
         {
-            float expected = reference.LogRates.Values[i];
-            // Where exp leaves float's range both must: infinite − infinite would be NaN.
-            float expectedRate = MathF.Exp(expected);
+            float expected = reference.Expected.LogRates.Values[i];
+            // Where a rate leaves float's range both must: infinite − infinite would be NaN.
+            float expectedRate = reference.Expected.Rates.Values[i];
             double log = Math.Abs((double)logRates[i] - expected);
             double rate = rates[i].Equals(expectedRate) ? 0 : Math.Abs((double)rates[i] - expectedRate);
             absLog = Larger(absLog, log);
@@ -144,8 +147,9 @@ public sealed class Verification
             }
         }
 
-        float[] before = Run(session, calm)[InferenceGraph.LogRates].Values<float>();
-        float[] after = Run(session, disturbed)[InferenceGraph.LogRates].Values<float>();
+        string output = _link.KeepsLogRatesSteady ? InferenceGraph.LogRates : InferenceGraph.Rates;
+        float[] before = Run(session, calm)[output].Values<float>();
+        float[] after = Run(session, disturbed)[output].Values<float>();
         (int left, int right) = (0, 0);
         for (int i = 0; i < before.Length; i++)
         {
@@ -161,26 +165,25 @@ public sealed class Verification
         return (left, right);
     }
 
-    private double R2(TrialTensor logRates) =>
-        RateScores.Compute(_data.Rates!, new TrialTensor(logRates.Trials, logRates.Bins, logRates.Units, Array.ConvertAll(logRates.Values, MathF.Exp))).R2Uniform;
+    private double R2(TrialTensor rates) => RateScores.Compute(_data.Rates!, rates).R2Uniform;
 
     private static TrialTensor InBatches(OnnxSession session, TrialTensor counts)
     {
-        var logRates = new TrialTensor(counts.Trials, counts.Bins, counts.Units);
+        var rates = new TrialTensor(counts.Trials, counts.Bins, counts.Units);
         for (int first = 0; first < counts.Trials; first += MaxBatch)
         {
             int batch = Math.Min(MaxBatch, counts.Trials - first);
             int perTrial = counts.Bins * counts.Units;
             var piece = new TrialTensor(batch, counts.Bins, counts.Units, counts.Values.AsSpan(first * perTrial, batch * perTrial).ToArray());
-            Run(session, piece)[InferenceGraph.LogRates].Values<float>().CopyTo(logRates.Values, first * perTrial);
+            Run(session, piece)[InferenceGraph.Rates].Values<float>().CopyTo(rates.Values, first * perTrial);
         }
 
-        return logRates;
+        return rates;
     }
 
     private static IReadOnlyDictionary<string, HostTensor> Run(OnnxSession session, TrialTensor counts) => session.Run(
         new Dictionary<string, HostTensor> { [InferenceGraph.Spikes] = HostTensor.Of(counts.Values, counts.Trials, counts.Bins, counts.Units) },
         [InferenceGraph.LogRates, InferenceGraph.Rates]);
 
-    private sealed record Reference(string Name, TrialTensor Counts, TrialTensor LogRates, double Magnitude);
+    private sealed record Reference(string Name, TrialTensor Counts, EvaluatedRates Expected, double Magnitude);
 }

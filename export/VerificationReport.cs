@@ -10,15 +10,18 @@ namespace UnetSpikes.Export;
 /// <param name="RelLogRates">Largest difference of log-rates relative to the reference, or to 1 where that is smaller.</param>
 /// <param name="AbsRates">Largest absolute difference of rates, in spikes per bin.</param>
 /// <param name="RelRates">Largest relative difference of rates.</param>
-/// <param name="Magnitude">What the tolerance is multiplied by: 1, and for absurdly large counts the largest log-rate, whose own rounding exceeds the tolerance.</param>
+/// <param name="Magnitude">What the tolerance is multiplied by: 1, and for absurdly large counts the last layer's largest output, whose own rounding exceeds the tolerance.</param>
 public sealed record VerificationCase(
     string Name, int Batch, int Bins, double AbsLogRates, double RelLogRates, double AbsRates, double RelRates, double Magnitude);
 
 /// <summary>What an export checked and found. Stored in the model as JSON in snake case.</summary>
 public sealed record VerificationReport
 {
-    /// <summary>The tolerance: absolute, on log-rates.</summary>
+    /// <summary>The tolerance: absolute, on log-rates, or on rates where <see cref="IsOfRates"/>.</summary>
     public required double Atol { get; init; }
+
+    /// <summary>Whether the tolerance is on rates: where the link is the identity, whose logarithm near 0 magnifies rounding without bound.</summary>
+    public bool IsOfRates { get; init; }
 
     /// <summary>What the windows are.</summary>
     public required string Data { get; init; }
@@ -43,16 +46,22 @@ public sealed record VerificationReport
 
     /// <summary>The comparison furthest above, or nearest below, its tolerance.</summary>
     [JsonIgnore]
-    public VerificationCase Worst => Cases.MaxBy(c => double.IsNaN(c.AbsLogRates) ? double.PositiveInfinity : c.AbsLogRates / c.Magnitude)!;
+    public VerificationCase Worst => Cases.MaxBy(c => double.IsNaN(Difference(c)) ? double.PositiveInfinity : Difference(c) / c.Magnitude)!;
+
+    /// <summary>What the tolerance is on.</summary>
+    [JsonIgnore]
+    public string Quantity => IsOfRates ? "rates" : "log-rates";
 
     /// <summary>What is wrong with the model, in one line; null when nothing is.</summary>
     [JsonIgnore]
     public string? Problem => Worst switch
     {
         // "Not at most": a NaN is a problem too.
-        { } worst when !(worst.AbsLogRates <= Atol * worst.Magnitude) =>
-            $"its log-rates differ from the checkpoint's by {worst.AbsLogRates:0.0E+0} ({worst.Name}, {worst.Batch} trials of {worst.Bins} bins), expected at most {Atol * worst.Magnitude:0.0E+0}",
+        { } worst when !(Difference(worst) <= Atol * worst.Magnitude) =>
+            $"its {Quantity} differ from the checkpoint's by {Difference(worst):0.0E+0} ({worst.Name}, {worst.Batch} trials of {worst.Bins} bins), expected at most {Atol * worst.Magnitude:0.0E+0}",
         _ when ReachesTooFar => $"bins further away than its receptive field change an output (seen: {SeenLeft} left, {SeenRight} right)",
         _ => null,
     };
+
+    private double Difference(VerificationCase c) => IsOfRates ? c.AbsRates : c.AbsLogRates;
 }

@@ -1,8 +1,9 @@
+using UnetSpikes.Models.Links;
 using UnetSpikes.Onnx;
 
 namespace UnetSpikes.Models;
 
-/// <summary>Log-rates from counts with the weights being trained: what validation runs, and what an export is held against.</summary>
+/// <summary>Rates and log-rates from counts with the weights being trained: what validation runs, and what an export is held against.</summary>
 public static class EvaluationGraph
 {
     /// <summary>What the network sees: counts, [1, unit, bin, trial].</summary>
@@ -14,8 +15,11 @@ public static class EvaluationGraph
     /// <summary>The flat vector of running means and variances; absent from networks without normalisation.</summary>
     public const string Statistics = "running_statistics";
 
-    /// <summary>The output: ln(expected spikes per bin), [1, unit, bin, trial].</summary>
+    /// <summary>Output: ln(expected spikes per bin), [1, unit, bin, trial].</summary>
     public const string LogRates = "log_rates";
+
+    /// <summary>Output: expected spikes per bin, [1, unit, bin, trial].</summary>
+    public const string Rates = "rates";
 
     /// <summary>Builds the graph for batches of one fixed size.</summary>
     /// <param name="network">The network.</param>
@@ -29,7 +33,9 @@ public static class EvaluationGraph
         Value? statistics = network.RunningStatistics.Count == 0
             ? null
             : g.AddInput(Statistics, ElementType.Float, Shape.Of(network.RunningStatistics.Count));
-        g.AddOutput(network.Build(new EvaluationPass(g, network, parameters, statistics), input).LogRates, LogRates);
+        PredictedRates predicted = network.Predict(new EvaluationPass(g, network, parameters, statistics), input);
+        g.AddOutput(predicted.LogRates, LogRates);
+        g.AddOutput(predicted.Rates, Rates);
         return g;
     }
 }

@@ -46,7 +46,7 @@ public abstract class ForwardPass(Graph graph, ActivationLayout layout)
     /// <param name="bias">[out].</param>
     public virtual Value Embed(Value counts, Value weight, Value bias) => Pointwise(counts, weight, bias);
 
-    /// <summary>The last layer: a pointwise convolution to log-rates as they leave the graph.</summary>
+    /// <summary>The last layer: a pointwise convolution to numbers that the link makes into rates, as they leave the graph.</summary>
     /// <param name="x">Activations.</param>
     /// <param name="weight">[out, in, 1].</param>
     /// <param name="bias">[out].</param>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using UnetSpikes.Models.Links;
 
 namespace UnetSpikes.Models;
 
@@ -22,6 +23,23 @@ public enum Architecture
 
     /// <summary>The small baseline: one convolution of 13 bins.</summary>
     Cnn,
+}
+
+/// <summary>What makes the last layer's number x into a rate.</summary>
+public enum LinkFunction
+{
+    /// <summary>eˣ.</summary>
+    Exp,
+
+    /// <summary>ln(1 + a·eˣ).</summary>
+    [JsonStringEnumMemberName("log1p_exp")]
+    Log1pExp,
+
+    /// <summary>ln(1 + e^(βx))/β.</summary>
+    Softplus,
+
+    /// <summary>x itself, trained by squared error.</summary>
+    Identity,
 }
 
 /// <summary>Everything that defines a network's graph. Stored in every checkpoint and exported model.</summary>
@@ -54,6 +72,18 @@ public sealed record ModelOptions
     /// <summary>How the UNet doubles its resolution on the way up.</summary>
     public Upsampling Upsample { get; init; } = Upsampling.Linear;
 
+    /// <summary>What makes the last layer's number into a rate.</summary>
+    public LinkFunction Link { get; init; } = LinkFunction.Exp;
+
+    /// <summary>a of <see cref="LinkFunction.Log1pExp"/>, above 0; where it is learnt, what it starts from.</summary>
+    public double LinkScale { get; init; } = 1;
+
+    /// <summary>Whether a of <see cref="LinkFunction.Log1pExp"/> is trained.</summary>
+    public bool IsLinkLearnable { get; init; }
+
+    /// <summary>β of <see cref="LinkFunction.Softplus"/>, above 0.</summary>
+    public double LinkBeta { get; init; } = 1;
+
     /// <summary>Reads options written by <see cref="ToJson"/>.</summary>
     /// <param name="json">One JSON object.</param>
     /// <exception cref="JsonException">Not such an object, or an unknown key.</exception>
@@ -85,7 +115,22 @@ public sealed record ModelOptions
         {
             yield return $"latent_dim {LatentDim} doubled by {Layers} layers is {(long)LatentDim << Layers} channels, expected at most {MaxWidth}";
         }
+
+        if (!(LinkScale > 0 && double.IsFinite(LinkScale)) || !(LinkBeta > 0 && double.IsFinite(LinkBeta)))
+        {
+            yield return $"link_scale is {LinkScale} and link_beta {LinkBeta}, expected numbers above 0";
+        }
     }
+
+    /// <summary>Makes the link.</summary>
+    public OutputLink BuildLink() => Link switch
+    {
+        LinkFunction.Exp => new ExpLink(),
+        LinkFunction.Log1pExp => new Log1pExpLink(LinkScale, IsLinkLearnable),
+        LinkFunction.Softplus => new SoftplusLink(LinkBeta),
+        LinkFunction.Identity => new IdentityLink(),
+        _ => throw new InvalidOperationException($"no link {Link}"),
+    };
 
     /// <summary>Makes the network.</summary>
     /// <exception cref="ArgumentException">The options are not valid.</exception>

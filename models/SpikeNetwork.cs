@@ -1,18 +1,20 @@
+using UnetSpikes.Models.Links;
 using UnetSpikes.Onnx;
 
 namespace UnetSpikes.Models;
 
-/// <summary>A network from spike counts to log-rates: what training, evaluation and export need to know of an architecture.</summary>
+/// <summary>A network from spike counts to rates: what training, evaluation and export need to know of an architecture.</summary>
 public abstract class SpikeNetwork
 {
     private ParameterLayout? _parameters;
     private ParameterLayout? _runningStatistics;
+    private OutputLink? _link;
 
     /// <summary>The options it was made from; they rebuild it.</summary>
     public abstract ModelOptions Options { get; }
 
-    /// <summary>Everything the optimizer changes, in the order of PyTorch's <c>parameters()</c>.</summary>
-    public ParameterLayout Parameters => _parameters ??= new ParameterLayout([.. DeclareParameters()]);
+    /// <summary>Everything the optimizer changes, in the order of PyTorch's <c>parameters()</c>; the link's last.</summary>
+    public ParameterLayout Parameters => _parameters ??= new ParameterLayout([.. DeclareParameters(), .. Link.Parameters]);
 
     /// <summary>The running means and variances of all normalisations.</summary>
     public ParameterLayout RunningStatistics => _runningStatistics ??= new ParameterLayout([.. Normalizations.SelectMany(n => n.RunningStatistics)]);
@@ -29,29 +31,37 @@ public abstract class SpikeNetwork
     /// <summary>Name of the bias of the output layer, which <see cref="SetBaselineRate"/> sets.</summary>
     public abstract string OutputBias { get; }
 
-    /// <summary>Adds the whole network to a graph.</summary>
+    /// <summary>How the last layer's output becomes a rate.</summary>
+    public OutputLink Link => _link ??= Options.BuildLink();
+
+    /// <summary>Adds the network up to its last layer to a graph.</summary>
     /// <param name="pass">How to build: training, evaluation or export.</param>
     /// <param name="counts">Spike counts in the pass's layout, <see cref="ModelOptions.Channels"/> channels, any number of bins.</param>
-    /// <returns>Log-rates, in the same layout and of the same length, and the channels of the bottleneck's way up (the last hidden layer).</returns>
+    /// <returns>The last layer's output, in the same layout and of the same length, and the channels of the bottleneck's way up (the last hidden layer).</returns>
     public abstract NetworkOutput Build(ForwardPass pass, Value counts);
 
-    /// <summary>Makes the untrained network predict a given rate everywhere on average: the output bias becomes ln(rate).</summary>
+    /// <summary>Adds the whole network to a graph, the link included.</summary>
+    /// <param name="pass">How to build: training or evaluation.</param>
+    /// <param name="counts">Spike counts in the pass's layout.</param>
+    public PredictedRates Predict(ForwardPass pass, Value counts) => Link.Apply(pass.Graph, Build(pass, counts).Linear, pass.Parameter);
+
+    /// <summary>Makes the untrained network predict a given rate everywhere on average: the output bias becomes what the link makes into that rate.</summary>
     /// <param name="parameters">The flat parameter vector; changed.</param>
     /// <param name="rate">Expected spikes per bin, above 0.</param>
     public void SetBaselineRate(Span<float> parameters, double rate)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rate);
-        parameters.Slice(Parameters.Offset(OutputBias), Options.Channels).Fill((float)Math.Log(rate));
+        parameters.Slice(Parameters.Offset(OutputBias), Options.Channels).Fill((float)Link.InverseAt(rate));
     }
 
     /// <summary>The arrays the optimizer changes, in order.</summary>
     protected abstract IEnumerable<ParameterSpec> DeclareParameters();
 }
 
-/// <summary>What a network computes.</summary>
-/// <param name="LogRates">ln(expected spikes per bin), in the pass's layout.</param>
-/// <param name="Latents">The last hidden layer, from which every unit's log-rate is a linear map.</param>
-public sealed record NetworkOutput(Value LogRates, Value Latents);
+/// <summary>What a network's layers compute, in the pass's layout.</summary>
+/// <param name="Linear">The last layer's output: log-rates, or whatever else <see cref="OutputLink"/> makes into rates.</param>
+/// <param name="Latents">The last hidden layer, of which <paramref name="Linear"/> is a linear map.</param>
+public sealed record NetworkOutput(Value Linear, Value Latents);
 
 /// <summary>Bins of input that can change one output bin.</summary>
 /// <param name="Left">Bins before it.</param>

@@ -10,6 +10,15 @@ public sealed partial record ModelMetadata
 {
     private const string Prefix = "unet_spikes.";
 
+    private static readonly Dictionary<string, RateLink> Links = new()
+    {
+        ["log"] = RateLink.Log,
+        ["exp"] = RateLink.Exp,
+        ["log1p_exp"] = RateLink.Log1pExp,
+        ["softplus"] = RateLink.Softplus,
+        ["identity"] = RateLink.Identity,
+    };
+
     private static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The keys and values for the model's metadata_props.</summary>
@@ -27,7 +36,7 @@ public sealed partial record ModelMetadata
             [Prefix + "bin_width_ms"] = Text(BinWidthMs),
             [Prefix + "unit_ids"] = JsonSerializer.Serialize(UnitIds, Readable),
             [Prefix + "unit_order_sha256"] = UnitOrderHash,
-            [Prefix + "link"] = Link == RateLink.Log ? "log" : "exp",
+            [Prefix + "link"] = Links.Single(pair => pair.Value == Link).Key,
             [Prefix + "input_unit"] = InputUnit,
             [Prefix + "output_unit"] = OutputUnit,
             [Prefix + "receptive_field_left"] = Text(ReceptiveFieldLeft),
@@ -63,12 +72,9 @@ public sealed partial record ModelMetadata
             FormatVersion = version,
             BinWidthMs = read.Double("bin_width_ms"),
             UnitIds = read.Strings("unit_ids"),
-            Link = read.Text("link") switch
-            {
-                "log" => RateLink.Log,
-                "exp" => RateLink.Exp,
-                string other => throw read.Bad("link", $"is '{other}', expected log or exp"),
-            },
+            Link = Links.TryGetValue(read.Text("link"), out RateLink link)
+                ? link
+                : throw read.Bad("link", $"is '{read.Text("link")}', expected {string.Join(", ", Links.Keys)}"),
             InputUnit = read.Text("input_unit"),
             OutputUnit = read.Text("output_unit"),
             ReceptiveFieldLeft = read.Int("receptive_field_left"),

@@ -12,6 +12,15 @@ public enum RateLink
 
     /// <summary>The rate itself, already through exp.</summary>
     Exp,
+
+    /// <summary>x, of which the rate is ln(1 + a·eˣ).</summary>
+    Log1pExp,
+
+    /// <summary>x, of which the rate is ln(1 + e^(βx))/β.</summary>
+    Softplus,
+
+    /// <summary>The rate itself, where it is not below 0.</summary>
+    Identity,
 }
 
 /// <summary>A score of the model with what it means, so that it can be compared with another's.</summary>

@@ -25,21 +25,21 @@ public sealed class RunEvents(string folder) : IDisposable
     /// <summary>Curves and the inferred rates of a validation.</summary>
     /// <param name="step">The step.</param>
     /// <param name="scores">The scores.</param>
-    /// <param name="logRates">Of all validation trials.</param>
+    /// <param name="rates">Inferred for all validation trials, spikes per bin.</param>
     /// <param name="split">The validation trials.</param>
-    public void Validate(long step, ValidationScores scores, TrialTensor logRates, SpikeSplit split)
+    public void Validate(long step, ValidationScores scores, TrialTensor rates, SpikeSplit split)
     {
         _events.Scalar("valid/loss", step, scores.Loss);
         _events.Scalar("valid/bits_per_spike", step, scores.BitsPerSpike);
-        if (scores.Rates is RateScores rates)
+        if (scores.Rates is RateScores r2)
         {
-            _events.Scalar("valid/r2_uniform", step, rates.R2Uniform);
-            _events.Scalar("valid/r2_pooled", step, rates.R2Pooled);
-            _events.Scalar("valid/r2_median", step, rates.R2Median);
+            _events.Scalar("valid/r2_uniform", step, r2.R2Uniform);
+            _events.Scalar("valid/r2_pooled", step, r2.R2Pooled);
+            _events.Scalar("valid/r2_median", step, r2.R2Median);
         }
 
         int units = split.Counts.Units;
-        float[] inferred = Array.ConvertAll(logRates.Trial(0).ToArray(), MathF.Exp);
+        float[] inferred = rates.Trial(0).ToArray();
         float[]? truth = split.Rates?.Trial(0).ToArray();
         float brightest = (truth ?? inferred).Max();
         _events.Image("trial/rates", step, HeatMap.Draw(inferred, units, 0, brightest));

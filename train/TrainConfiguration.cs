@@ -36,6 +36,7 @@ public sealed class TrainConfiguration
         var configuration = new TrainConfiguration(tree);
         TrainOptions options = configuration.Options();
         configuration.RequireKnownKeys(warn);
+        RequireLinkToUse(tree, options);
         // Each size alone is in its range by now; together they can still be too wide.
         return options.ModelFor(units: 1).Validate().FirstOrDefault() is string problem ? throw tree.Error("MODEL.LATENT_DIM", problem) : options;
     }
@@ -63,6 +64,13 @@ public sealed class TrainConfiguration
             Layers = Integer("MODEL.NUM_LAYERS", defaults.Layers, 0, 8),
             LatentDim = Integer("MODEL.LATENT_DIM", defaults.LatentDim, 1, 4096),
             Upsample = Choice("MODEL.UPSAMPLE", defaults.Upsample, ("linear", Upsampling.Linear), ("deconv", Upsampling.Deconv)),
+            Link = Choice(
+                "MODEL.LINK",
+                defaults.Link,
+                ("exp", LinkFunction.Exp), ("log1p_exp", LinkFunction.Log1pExp), ("softplus", LinkFunction.Softplus), ("identity", LinkFunction.Identity)),
+            LinkScale = Number("MODEL.LINK_SCALE", defaults.LinkScale, x => x > 0 && double.IsFinite(x), "a number above 0"),
+            IsLinkLearnable = Boolean("MODEL.LINK_LEARNABLE", defaults.IsLinkLearnable),
+            LinkBeta = Number("MODEL.LINK_BETA", defaults.LinkBeta, x => x > 0 && double.IsFinite(x), "a number above 0"),
             BatchSize = Integer("TRAIN.BATCH_SIZE", defaults.BatchSize, 1),
             Updates = Integer("TRAIN.NUM_UPDATES", defaults.Updates, 1),
             Masking = new Masking(
@@ -103,6 +111,20 @@ public sealed class TrainConfiguration
             {
                 warn($"{key} has no meaning here and is ignored ({_tree.OriginOf(key)})");
             }
+        }
+    }
+
+    /// <summary>A number for a link that has none would be passed over without a word.</summary>
+    private static void RequireLinkToUse(YamlTree tree, TrainOptions options)
+    {
+        if (options.Link != LinkFunction.Log1pExp && (options.LinkScale != 1 || options.IsLinkLearnable))
+        {
+            throw tree.Error(options.IsLinkLearnable ? "MODEL.LINK_LEARNABLE" : "MODEL.LINK_SCALE", "is of MODEL.LINK log1p_exp only; expected that link");
+        }
+
+        if (options.Link != LinkFunction.Softplus && options.LinkBeta != 1)
+        {
+            throw tree.Error("MODEL.LINK_BETA", "is of MODEL.LINK softplus only; expected that link");
         }
     }
 

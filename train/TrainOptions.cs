@@ -30,6 +30,18 @@ public sealed record TrainOptions
     /// <summary>How the UNet doubles its resolution on the way up. [MODEL.UPSAMPLE: linear, deconv]</summary>
     public Upsampling Upsample { get; init; } = Upsampling.Linear;
 
+    /// <summary>What makes the last layer's number into a rate. [MODEL.LINK: exp, log1p_exp, softplus, identity]</summary>
+    public LinkFunction Link { get; init; } = LinkFunction.Exp;
+
+    /// <summary>a of log1p_exp, above 0. [MODEL.LINK_SCALE]</summary>
+    public double LinkScale { get; init; } = 1;
+
+    /// <summary>Whether a is trained, from there. [MODEL.LINK_LEARNABLE]</summary>
+    public bool IsLinkLearnable { get; init; }
+
+    /// <summary>β of softplus, above 0. [MODEL.LINK_BETA]</summary>
+    public double LinkBeta { get; init; } = 1;
+
     /// <summary>Trials per step, at least 1. [TRAIN.BATCH_SIZE]</summary>
     public int BatchSize { get; init; } = 64;
 
@@ -85,5 +97,9 @@ public sealed record TrainOptions
         Layers = Layers,
         LatentDim = LatentDim,
         Upsample = Upsample,
+        Link = Link,
+        LinkScale = LinkScale,
+        IsLinkLearnable = IsLinkLearnable,
+        LinkBeta = LinkBeta,
     };
 }

@@ -28,7 +28,7 @@ public static class TrainingGraph
     /// <summary>See <see cref="AdamGraph.StepSizes"/>.</summary>
     public const string RootCorrection = "root_correction";
 
-    /// <summary>The loss before the step, in nats per masked entry.</summary>
+    /// <summary>The loss before the step: nats per masked entry, or what the link has instead.</summary>
     public const string Loss = "loss";
 
     /// <summary>Euclidean norm of the gradient before clipping.</summary>
@@ -73,8 +73,7 @@ public static class TrainingGraph
             : g.AddInput(Statistics, ElementType.Float, Shape.Of(network.RunningStatistics.Count));
 
         var pass = new TrainingPass(g, network, parameters, statistics);
-        Value logRates = network.Build(pass, input).LogRates;
-        Value loss = PoissonLoss.Build(g, logRates, weights, weightedCounts);
+        Value loss = network.Link.Loss(g, network.Predict(pass, input), weights, weightedCounts);
         Value gradient = Backward.Gradients(g, loss, [parameters])[0]!;
         Value norm = g.Sqrt(SumOfSquares(g, gradient));
         if (maxGradientNorm > 0)

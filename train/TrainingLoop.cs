@@ -170,13 +170,13 @@ public sealed class TrainingLoop : IDisposable
     private void Validate(long step)
     {
         NetworkState state = ReadState(step);
-        ValidationScores scores = _validation.Score(state, out TrialTensor logRates);
+        ValidationScores scores = _validation.Score(state, out TrialTensor rates);
         if (!double.IsFinite(scores.Loss))
         {
             throw new TrainingException(step, scores.Loss, LastGood);
         }
 
-        _events.Validate(step, scores, logRates, _run.Dataset.Valid);
+        _events.Validate(step, scores, rates, _run.Dataset.Valid);
         _events.Mask(step, _mask.AsSpan(0, _counts.Bins * _counts.Units), _counts.Units);
         if (_progress.Best is null || scores.Loss < _progress.Best.Loss)
         {

@@ -17,7 +17,8 @@ public sealed record ValidationScores(double Loss, double BitsPerSpike, RateScor
 /// <remarks>
 /// The likelihood is taken of hidden entries only: each entry of the validation trials is hidden in exactly one of
 /// five folds, always the same ones. A likelihood of entries the network can see rewards copying; this one ranks
-/// recipes nearly as the true rates would, without knowing them.
+/// recipes nearly as the true rates would, without knowing them. It is Poisson's whatever the network's link and training
+/// loss, so that the numbers of all networks can be compared.
 /// </remarks>
 public sealed class Validation : IDisposable
 {
@@ -56,13 +57,13 @@ public sealed class Validation : IDisposable
             inputs.Add(new(EvaluationGraph.Statistics, ElementType.Float, network.RunningStatistics.Count));
         }
 
-        _run = new BoundRun(_session, inputs, [new(EvaluationGraph.LogRates, ElementType.Float, shape)]);
+        _run = new BoundRun(_session, inputs, [new(EvaluationGraph.LogRates, ElementType.Float, shape), new(EvaluationGraph.Rates, ElementType.Float, shape)]);
     }
 
     /// <summary>Scores weights.</summary>
     /// <param name="state">The weights.</param>
-    /// <param name="logRates">Receives the log-rates inferred with nothing hidden, [trial, bin, unit].</param>
-    public ValidationScores Score(NetworkState state, out TrialTensor logRates)
+    /// <param name="inferred">Receives the rates inferred with nothing hidden, [trial, bin, unit].</param>
+    public ValidationScores Score(NetworkState state, out TrialTensor inferred)
     {
         state.Parameters.CopyTo(_run.Input<float>(EvaluationGraph.Parameters));
         if (state.RunningStatistics.Length > 0)
@@ -74,7 +75,7 @@ public sealed class Validation : IDisposable
         TrialTensor whileHidden = new(counts.Trials, counts.Bins, counts.Units);
         for (byte fold = 0; fold < Folds; fold++)
         {
-            TrialTensor predicted = Infer(Visible(fold));
+            TrialTensor predicted = Infer(Visible(fold), EvaluationGraph.LogRates);
             for (int i = 0; i < _fold.Length; i++)
             {
                 if (_fold[i] == fold)
@@ -84,9 +85,9 @@ public sealed class Validation : IDisposable
             }
         }
 
-        logRates = Infer(counts);
+        inferred = Infer(counts, EvaluationGraph.Rates);
         double loss = PoissonLikelihood.OfLogRates(whileHidden.Values, counts.Values, withLogFactorial: false) / counts.Values.Length;
-        RateScores? rates = _split.Rates is TrialTensor truth ? RateScores.Compute(truth, Exp(logRates)) : null;
+        RateScores? rates = _split.Rates is TrialTensor truth ? RateScores.Compute(truth, inferred) : null;
         return new ValidationScores(loss, PoissonLikelihood.BitsPerSpikeOfLogRates(whileHidden, counts), rates);
     }
 
@@ -96,11 +97,6 @@ public sealed class Validation : IDisposable
         _run.Dispose();
         _session.Dispose();
     }
-
-    /// <summary>rates = exp(log-rates).</summary>
-    /// <param name="logRates">ln(expected spikes per bin).</param>
-    public static TrialTensor Exp(TrialTensor logRates) =>
-        new(logRates.Trials, logRates.Bins, logRates.Units, Array.ConvertAll(logRates.Values, MathF.Exp));
 
     private TrialTensor Visible(byte fold)
     {
@@ -114,7 +110,7 @@ public sealed class Validation : IDisposable
         return visible;
     }
 
-    private TrialTensor Infer(TrialTensor input)
+    private TrialTensor Infer(TrialTensor input, string wanted)
     {
         var output = new TrialTensor(input.Trials, input.Bins, input.Units);
         int[] trials = [.. Enumerable.Range(0, input.Trials)];
@@ -123,7 +119,7 @@ public sealed class Validation : IDisposable
             ReadOnlySpan<int> batch = trials.AsSpan(first, Math.Min(_batch, trials.Length - first));
             TrialBatch.Gather(input, batch, _batch, _run.Input<float>(EvaluationGraph.Input));
             _run.Run();
-            TrialBatch.Scatter(_run.Output<float>(EvaluationGraph.LogRates), _batch, output, batch);
+            TrialBatch.Scatter(_run.Output<float>(wanted), _batch, output, batch);
         }
 
         return output;

@@ -67,7 +67,7 @@ public class InferenceGraphTests
             foreach (int bins in new[] { 1, 2, 9, 16, 61 })
             {
                 TrialTensor counts = data.Window(batch, bins);
-                float[] expected = evaluation.LogRates(counts).Values;
+                float[] expected = evaluation.Of(counts).LogRates.Values;
                 foreach (OnnxSession session in sessions)
                 {
                     IReadOnlyDictionary<string, HostTensor> outputs = ExportFixtures.Run(session, counts);

@@ -31,7 +31,7 @@ internal static class ModelRuns
         Value x = g.AddInput(EvaluationGraph.Input, ElementType.Float, Shape.Of(1, network.Options.Channels, bins, trials));
         Value p = g.AddInput(EvaluationGraph.Parameters, ElementType.Float, Shape.Of(parameters.Length));
         Value s = g.AddInput(EvaluationGraph.Statistics, ElementType.Float, Shape.Of(statistics.Length));
-        g.AddOutput(network.Build(new TrainingPass(g, network, p, s), x).LogRates, EvaluationGraph.LogRates);
+        g.AddOutput(network.Predict(new TrainingPass(g, network, p, s), x).LogRates, EvaluationGraph.LogRates);
         return Run(g, network, parameters, statistics, input, trials);
     }
 

@@ -34,7 +34,7 @@ public class ModelMetadataTests
         Gen<ModelMetadata> any =
             from width in Gen.Choose(1, 1_000_000)
             from units in Gen.NonEmptyListOf(text)
-            from link in Gen.Elements(RateLink.Log, RateLink.Exp)
+            from link in Gen.Elements(Enum.GetValues<RateLink>())
             from left in Gen.Choose(0, 1000)
             from minimum in Gen.Choose(1, int.MaxValue)
             from multiple in Gen.Choose(1, 512)

@@ -22,7 +22,7 @@ public class TrainingGraphTests
     /// </summary>
     private const double Tolerance = 1e-6;
 
-    public static TheoryData<string> Networks() => ["unet linear", "unet deconv", "unet flat", "cnn"];
+    public static TheoryData<string> Networks() => ["unet linear", "unet deconv", "unet flat", "cnn", "softplus", "log1p_exp", "identity"];
 
     [Theory]
     [MemberData(nameof(Networks))]
@@ -71,7 +71,7 @@ public class TrainingGraphTests
         Value[] state = [.. names.Select(n => g.AddInput(n, ElementType.Float, n == TrainingGraph.Statistics ? Shape.Of(network.RunningStatistics.Count) : flat))];
 
         var pass = new TrainingPass(g, network, state[0], state.Length > 4 ? state[4] : null);
-        Value loss = PoissonLoss.Build(g, network.Build(pass, input).LogRates, weights, weightedCounts);
+        Value loss = network.Link.Loss(g, network.Predict(pass, input), weights, weightedCounts);
         Value gradient = Backward.Gradients(g, loss, [state[0]])[0]!;
         Value norm = g.Sqrt(g.ReduceSum(g.Mul(gradient, gradient), keepDims: true, 0));
         if (maxNorm > 0)
@@ -123,6 +123,9 @@ public class TrainingGraphTests
         "unet deconv" => new ModelOptions { Channels = 3, Layers = 2, LatentDim = 2, Upsample = Upsampling.Deconv },
         "unet flat" => new ModelOptions { Channels = 3, Layers = 0, LatentDim = 2 },
         "cnn" => new ModelOptions { Architecture = UnetSpikes.Models.Architecture.Cnn, Channels = 3, LatentDim = 2 },
+        "softplus" => new ModelOptions { Channels = 3, Layers = 1, LatentDim = 2, Link = LinkFunction.Softplus, LinkBeta = 2 },
+        "log1p_exp" => new ModelOptions { Channels = 3, Layers = 1, LatentDim = 2, Link = LinkFunction.Log1pExp, LinkScale = 0.5, IsLinkLearnable = true },
+        "identity" => new ModelOptions { Channels = 3, Layers = 1, LatentDim = 2, Link = LinkFunction.Identity },
         _ => new ModelOptions { Channels = 3, Layers = 2, LatentDim = 2 },
     }).Build();
 }
