@@ -107,11 +107,8 @@ public sealed class TrainingBatches
         SilenceUnits(input[.._shape.Count]);
         if (_options.MaskFill == MaskFill.Channel)
         {
-            for (int i = 0; i < _hidden.Length; i++)
-            {
-                _maskChannels.Values[i] = _hidden[i] ? 1 : 0;
-            }
-
+            Array.Fill(_maskChannels.Values, 1);
+            Selection.ZeroElsewhere(_maskChannels.Values, _hidden);
             Turn(_maskChannels, input[_shape.Count..]);
         }
     }
@@ -159,11 +156,8 @@ public sealed class TrainingBatches
         }
         else
         {
-            float[] weights = _weights.Values;
-            for (int i = 0; i < weights.Length; i++)
-            {
-                weights[i] = _mask[i] ? weight : 0;
-            }
+            Array.Fill(_weights.Values, weight);
+            Selection.ZeroElsewhere(_weights.Values, _mask);
         }
 
         TensorPrimitives.Multiply(_weights.Values, _target.Values, _target.Values);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using UnetSpikes.Core;
 
 namespace UnetSpikes.Train.Masks;
@@ -26,7 +27,7 @@ public enum MaskFill
 /// <param name="unitMeans">Each unit's mean over the training data: what it becomes in a trial where none of its bins is visible.</param>
 public sealed class Filling(MaskFill fill, float[] unitMeans)
 {
-    private readonly double[] _sums = new double[unitMeans.Length];
+    private readonly float[] _means = new float[unitMeans.Length];
     private readonly int[] _visible = new int[unitMeans.Length];
 
     /// <summary>The filling of a data set.</summary>
@@ -58,36 +59,38 @@ public sealed class Filling(MaskFill fill, float[] unitMeans)
                 FillGaps(trial, hidden);
                 break;
             default:
-                for (int i = 0; i < trial.Length; i++)
-                {
-                    trial[i] = hidden[i] ? 0 : trial[i];
-                }
-
+                Selection.ZeroWhere(trial, hidden);
                 break;
         }
     }
 
+    /// <summary>Sums over the visible bins, then adds the mean where a zero has taken the hidden count's place.</summary>
     private void FillMeans(Span<float> trial, ReadOnlySpan<bool> hidden)
     {
         int units = unitMeans.Length;
-        Array.Clear(_sums);
-        Array.Clear(_visible);
+        Selection.ZeroWhere(trial, hidden);
+        ReadOnlySpan<byte> isHidden = MemoryMarshal.Cast<bool, byte>(hidden);
+        Array.Clear(_means);
+        Array.Fill(_visible, trial.Length / units);
         for (int row = 0; row < trial.Length; row += units)
         {
             for (int unit = 0; unit < units; unit++)
             {
-                bool isVisible = !hidden[row + unit];
-                _sums[unit] += isVisible ? trial[row + unit] : 0;
-                _visible[unit] += isVisible ? 1 : 0;
+                _means[unit] += trial[row + unit];
+                _visible[unit] -= isHidden[row + unit];
             }
         }
 
         for (int unit = 0; unit < units; unit++)
         {
-            float mean = _visible[unit] == 0 ? unitMeans[unit] : (float)(_sums[unit] / _visible[unit]);
-            for (int i = unit; i < trial.Length; i += units)
+            _means[unit] = _visible[unit] == 0 ? unitMeans[unit] : _means[unit] / _visible[unit];
+        }
+
+        for (int row = 0; row < trial.Length; row += units)
+        {
+            for (int unit = 0; unit < units; unit++)
             {
-                trial[i] = hidden[i] ? mean : trial[i];
+                trial[row + unit] += isHidden[row + unit] * _means[unit];
             }
         }
     }

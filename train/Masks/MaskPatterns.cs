@@ -9,13 +9,7 @@ internal static class MaskPatterns
     /// <param name="mask">Any number of entries, overwritten; true = hidden.</param>
     /// <param name="ratio">Probability of being hidden.</param>
     /// <param name="rng">The stream for masks.</param>
-    public static void Entries(Span<bool> mask, double ratio, Rng rng)
-    {
-        foreach (ref bool hidden in mask)
-        {
-            hidden = rng.NextSingle() < ratio;
-        }
-    }
+    public static void Entries(Span<bool> mask, double ratio, Rng rng) => rng.NextBernoulli(mask, ratio);
 
     /// <summary>Whole bins, the same ones in every trial.</summary>
     /// <param name="mask">[trial, bin, unit], overwritten.</param>
