@@ -72,6 +72,29 @@ public sealed class Rng
     /// <summary>Uniform in [0, 1), 24 bits.</summary>
     public float NextSingle() => (NextUInt64() >> 40) * (1.0f / (1 << 24));
 
+    /// <summary>Fills with true, each with the same probability: what <see cref="NextSingle"/> would say one by one, several times as fast.</summary>
+    /// <param name="values">Overwritten.</param>
+    /// <param name="probability">Of true, from 0 to 1.</param>
+    public void NextBernoulli(Span<bool> values, double probability)
+    {
+        // u · 2⁻²⁴ < p is u < ⌈p · 2²⁴⌉ for a whole u. The state stays in registers instead of going through memory with each number.
+        ulong limit = (ulong)Math.Ceiling(probability * (1 << 24));
+        (ulong s0, ulong s1, ulong s2, ulong s3) = (_state[0], _state[1], _state[2], _state[3]);
+        foreach (ref bool value in values)
+        {
+            value = BitOperations.RotateLeft(s1 * 5, 7) * 9 >> 40 < limit;
+            ulong t = s1 << 17;
+            s2 ^= s0;
+            s3 ^= s1;
+            s1 ^= s2;
+            s0 ^= s3;
+            s2 ^= t;
+            s3 = BitOperations.RotateLeft(s3, 45);
+        }
+
+        (_state[0], _state[1], _state[2], _state[3]) = (s0, s1, s2, s3);
+    }
+
     /// <summary>Uniform in 0 … <paramref name="count"/> − 1, without bias.</summary>
     /// <param name="count">At least 1.</param>
     public int NextInt(int count)

@@ -39,15 +39,17 @@ public sealed class EvaluationRuns(Checkpoint checkpoint, int threads)
     private void Run(OnnxSession session, TrialTensor counts, EvaluatedRates results, int first, int batch)
     {
         (int bins, int units) = (counts.Bins, counts.Units);
-        var input = new float[units * bins * batch];
-        for (int i = 0; i < input.Length; i++)
+        int channels = _network.Options.InputChannels;
+        var input = new float[channels * bins * batch];
+        // Channels of a mask, if there are any, stay zero: nothing is hidden.
+        for (int i = 0; i < units * bins * batch; i++)
         {
             input[i] = counts[first + (i % batch), i / batch % bins, i / batch / bins];         // [1, unit, bin, trial]
         }
 
         var feeds = new Dictionary<string, HostTensor>
         {
-            [EvaluationGraph.Input] = HostTensor.Of(input, 1, units, bins, batch),
+            [EvaluationGraph.Input] = HostTensor.Of(input, 1, channels, bins, batch),
             [EvaluationGraph.Parameters] = HostTensor.Of(checkpoint.Parameters, checkpoint.Parameters.Length),
         };
         if (checkpoint.RunningStatistics.Length > 0)

@@ -6,7 +6,7 @@ namespace UnetSpikes.Models;
 /// <summary>Rates and log-rates from counts with the weights being trained: what validation runs, and what an export is held against.</summary>
 public static class EvaluationGraph
 {
-    /// <summary>What the network sees: counts, [1, unit, bin, trial].</summary>
+    /// <summary>What the network sees: counts, [1, unit, bin, trial]; with mask channels followed by the mask, as many units more.</summary>
     public const string Input = "input";
 
     /// <summary>The flat parameter vector.</summary>
@@ -28,7 +28,7 @@ public static class EvaluationGraph
     public static Graph Build(SpikeNetwork network, int batch, int bins)
     {
         var g = new Graph("unet_spikes_evaluation");
-        Value input = g.AddInput(Input, ElementType.Float, Shape.Of(1, network.Options.Channels, bins, batch));
+        Value input = g.AddInput(Input, ElementType.Float, Shape.Of(1, network.Options.InputChannels, bins, batch));
         Value parameters = g.AddInput(Parameters, ElementType.Float, Shape.Of(network.Parameters.Count));
         Value? statistics = network.RunningStatistics.Count == 0
             ? null

@@ -41,7 +41,7 @@ public abstract class ForwardPass(Graph graph, ActivationLayout layout)
     public abstract Value NormalizeRelu(Value x, BatchNorm norm);
 
     /// <summary>The first layer: a pointwise convolution that takes the counts as they come into the graph.</summary>
-    /// <param name="counts">Counts as <see cref="PadBins"/> leaves them.</param>
+    /// <param name="counts">Counts as <see cref="PadBins"/> leaves them; in training and evaluation of a network with mask channels also those, which have their own weight.</param>
     /// <param name="weight">[out, in, 1].</param>
     /// <param name="bias">[out].</param>
     public virtual Value Embed(Value counts, Value weight, Value bias) => Pointwise(counts, weight, bias);

@@ -84,6 +84,13 @@ public sealed record ModelOptions
     /// <summary>β of <see cref="LinkFunction.Softplus"/>, above 0.</summary>
     public double LinkBeta { get; init; } = 1;
 
+    /// <summary>Whether the network also sees which counts are hidden: as many input channels again, 1 = hidden. An exported model hides nothing and has none.</summary>
+    public bool MaskChannels { get; init; }
+
+    /// <summary>Channels the training and evaluation graphs take in.</summary>
+    [JsonIgnore]
+    public int InputChannels => MaskChannels ? 2 * Channels : Channels;
+
     /// <summary>Reads options written by <see cref="ToJson"/>.</summary>
     /// <param name="json">One JSON object.</param>
     /// <exception cref="JsonException">Not such an object, or an unknown key.</exception>

@@ -6,6 +6,9 @@ namespace UnetSpikes.Models;
 /// <summary>A network from spike counts to rates: what training, evaluation and export need to know of an architecture.</summary>
 public abstract class SpikeNetwork
 {
+    /// <summary>Name of the weight of the mask's channels in the embedding, [width, channels, 1], where <see cref="ModelOptions.MaskChannels"/> are asked for.</summary>
+    public const string MaskWeight = "mask_embedding.weight";
+
     private ParameterLayout? _parameters;
     private ParameterLayout? _runningStatistics;
     private OutputLink? _link;
@@ -13,8 +16,8 @@ public abstract class SpikeNetwork
     /// <summary>The options it was made from; they rebuild it.</summary>
     public abstract ModelOptions Options { get; }
 
-    /// <summary>Everything the optimizer changes, in the order of PyTorch's <c>parameters()</c>; the link's last.</summary>
-    public ParameterLayout Parameters => _parameters ??= new ParameterLayout([.. DeclareParameters(), .. Link.Parameters]);
+    /// <summary>Everything the optimizer changes, in the order of PyTorch's <c>parameters()</c>; then the mask's weight and the link's, if any.</summary>
+    public ParameterLayout Parameters => _parameters ??= new ParameterLayout([.. DeclareParameters(), .. DeclareMaskWeight(), .. Link.Parameters]);
 
     /// <summary>The running means and variances of all normalisations.</summary>
     public ParameterLayout RunningStatistics => _runningStatistics ??= new ParameterLayout([.. Normalizations.SelectMany(n => n.RunningStatistics)]);
@@ -36,7 +39,7 @@ public abstract class SpikeNetwork
 
     /// <summary>Adds the network up to its last layer to a graph.</summary>
     /// <param name="pass">How to build: training, evaluation or export.</param>
-    /// <param name="counts">Spike counts in the pass's layout, <see cref="ModelOptions.Channels"/> channels, any number of bins.</param>
+    /// <param name="counts">Spike counts in the pass's layout, any number of bins; the channels are <see cref="ModelOptions.InputChannels"/>, in an export <see cref="ModelOptions.Channels"/>.</param>
     /// <returns>The last layer's output, in the same layout and of the same length, and the channels of the bottleneck's way up (the last hidden layer).</returns>
     public abstract NetworkOutput Build(ForwardPass pass, Value counts);
 
@@ -56,6 +59,11 @@ public abstract class SpikeNetwork
 
     /// <summary>The arrays the optimizer changes, in order.</summary>
     protected abstract IEnumerable<ParameterSpec> DeclareParameters();
+
+    /// <summary>The part of the embedding that sees the mask: every architecture has it, because the forward pass adds it (<see cref="ForwardPass.Embed"/>).</summary>
+    private IEnumerable<ParameterSpec> DeclareMaskWeight() => Options.MaskChannels
+        ? [new(MaskWeight, [Options.LatentDim, Options.Channels, 1], Initialization.Uniform, 1 / Math.Sqrt(Options.Channels))]
+        : [];
 }
 
 /// <summary>What a network's layers compute, in the pass's layout.</summary>

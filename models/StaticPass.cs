@@ -10,6 +10,7 @@ namespace UnetSpikes.Models;
 public abstract partial class StaticPass : ForwardPass
 {
     private readonly Dictionary<string, Value> _parameters = [];
+    private readonly Value? _maskWeight;
     private (long Left, long Right) _padding;
 
     /// <summary>Cuts the flat parameter vector into the network's arrays.</summary>
@@ -17,7 +18,11 @@ public abstract partial class StaticPass : ForwardPass
     /// <param name="network">Whose parameters they are.</param>
     /// <param name="parameters">The flat vector, [count].</param>
     protected StaticPass(Graph graph, SpikeNetwork network, Value parameters)
-        : base(graph, ActivationLayout.BinByBatch) => CutInto(_parameters, network.Parameters, parameters);
+        : base(graph, ActivationLayout.BinByBatch)
+    {
+        CutInto(_parameters, network.Parameters, parameters);
+        _maskWeight = network.Options.MaskChannels ? _parameters[SpikeNetwork.MaskWeight] : null;
+    }
 
     /// <inheritdoc/>
     public override bool KeepsBiases => false;
@@ -70,7 +75,7 @@ public abstract partial class StaticPass : ForwardPass
     /// <inheritdoc/>
     public override Value Embed(Value counts, Value weight, Value bias)
     {
-        Value product = Pointwise(counts, weight, null);
+        Value product = Pointwise(counts, _maskWeight is null ? weight : Graph.Concat(1, weight, _maskWeight), null);
         (long left, long right) = _padding;
         Value padded = left + right == 0 ? product : Graph.Pad(product, 0, 0, left, 0, 0, 0, right, 0);
         return Graph.Add(padded, Graph.Reshape(bias, 1, -1, 1, 1));

@@ -3,11 +3,12 @@ using UnetSpikes.Core;
 using UnetSpikes.Data;
 using UnetSpikes.Data.Configuration;
 using UnetSpikes.Models;
+using UnetSpikes.Train.Masks;
 
 namespace UnetSpikes.Train;
 
 /// <summary>Reads <see cref="TrainOptions"/> from a configuration with the ancestor's keys.</summary>
-public sealed class TrainConfiguration
+public sealed partial class TrainConfiguration
 {
     /// <summary>Keys of the ancestor and of NDT that have no meaning here: they warn once, by name, so that old files load unchanged.</summary>
     internal static readonly HashSet<string> Ancestral =
@@ -17,8 +18,7 @@ public sealed class TrainConfiguration
         "MODEL.DROPOUT", "MODEL.DROPOUT_RATES", "MODEL.DROPOUT_EMBEDDING", "MODEL.NUM_HEADS", "MODEL.ACTIVATION", "MODEL.LINEAR_EMBEDDER",
         "MODEL.CONTEXT_FORWARD", "MODEL.CONTEXT_BACKWARD", "MODEL.CONTEXT_WRAP_INITIAL", "MODEL.FULL_CONTEXT", "MODEL.SPIKE_LOG_INIT",
         "MODEL.POSITION.OFFSET", "MODEL.INIT_RANGE", "MODEL.NORM", "MODEL.DECODER.LAYERS", "MODEL.LOSS.TYPE", "MODEL.LOSS.TOPK",
-        "TRAIN.DO_VAL", "TRAIN.DO_R2", "TRAIN.EPS", "TRAIN.USE_ZERO_MASK", "TRAIN.MASK_MAX_SPAN", "TRAIN.MASK_TOKEN_RATIO",
-        "TRAIN.MASK_RANDOM_RATIO", "TRAIN.MASK_SPAN_PROB", "TRAIN.MASK_SPAN_RAMP_START", "TRAIN.MASK_SPAN_RAMP_END", "TRAIN.LR.SCHEDULER",
+        "TRAIN.DO_VAL", "TRAIN.DO_R2", "TRAIN.EPS", "TRAIN.USE_ZERO_MASK", "TRAIN.LR.SCHEDULER",
         "TRAIN.TUNE_MODE", "TRAIN.TUNE_METRIC", "TRAIN.TUNE_HP_JSON", "TRAIN.TUNE_EPOCHS_PER_GENERATION",
     ];
 
@@ -37,6 +37,7 @@ public sealed class TrainConfiguration
         TrainOptions options = configuration.Options();
         configuration.RequireKnownKeys(warn);
         RequireLinkToUse(tree, options);
+        configuration.WarnOfIdleKeys(options, warn);
         // Each size alone is in its range by now; together they can still be too wide.
         return options.ModelFor(units: 1).Validate().FirstOrDefault() is string problem ? throw tree.Error("MODEL.LATENT_DIM", problem) : options;
     }
@@ -45,6 +46,8 @@ public sealed class TrainConfiguration
     {
         var defaults = new TrainOptions { DataFile = "" };
         ulong seed = Seed();
+        Masking masking = Masking(defaults.Masking);
+        MaskFill fill = Fill(masking.Mode);
         return new TrainOptions
         {
             Seed = seed,
@@ -73,10 +76,12 @@ public sealed class TrainConfiguration
             LinkBeta = Number("MODEL.LINK_BETA", defaults.LinkBeta, x => x > 0 && double.IsFinite(x), "a number above 0"),
             BatchSize = Integer("TRAIN.BATCH_SIZE", defaults.BatchSize, 1),
             Updates = Integer("TRAIN.NUM_UPDATES", defaults.Updates, 1),
-            Masking = new Masking(
-                Choice("TRAIN.MASK_MODE", MaskMode.Entry, ("entry", MaskMode.Entry), ("full", MaskMode.Entry), ("timestep", MaskMode.Timestep), ("neuron", MaskMode.Neuron)),
-                Number("TRAIN.MASK_RATIO", 0.25, x => x is > 0 and < 1, "a probability between 0 and 1")),
-            RescalesVisible = Boolean("TRAIN.MASK_RESCALE", false),
+            Masking = masking,
+            RescalesVisible = RescalesVisible(masking.Mode, fill),
+            MaskFill = fill,
+            MaskTokens = MaskTokens(defaults.MaskTokens),
+            LossOn = Choice("TRAIN.LOSS_ON", defaults.LossOn, ("masked", LossEntries.Masked), ("all", LossEntries.All)),
+            Augmentation = Augmentation(),
             WeightDecay = Number("TRAIN.WEIGHT_DECAY", 0, x => x >= 0, "a number of at least 0"),
             MaxGradientNorm = Number("TRAIN.MAX_GRAD_NORM", 0, x => x >= 0, "a norm above 0, or 0 for no clipping"),
             PeakLearningRate = Number("TRAIN.LR.INIT", defaults.PeakLearningRate, x => x > 0, "a number above 0"),

@@ -1,7 +1,18 @@
 using UnetSpikes.Data;
 using UnetSpikes.Models;
+using UnetSpikes.Train.Masks;
 
 namespace UnetSpikes.Train;
+
+/// <summary>Which entries the loss is a mean over.</summary>
+public enum LossEntries
+{
+    /// <summary>Those hidden from the network.</summary>
+    Masked,
+
+    /// <summary>All, those it sees too.</summary>
+    All,
+}
 
 /// <summary>Everything that defines a training run beside its data. Keys of the YAML configuration in brackets.</summary>
 public sealed record TrainOptions
@@ -48,11 +59,23 @@ public sealed record TrainOptions
     /// <summary>Steps of the whole run. [TRAIN.NUM_UPDATES]</summary>
     public int Updates { get; init; } = 2000;
 
-    /// <summary>What is hidden together, and with what probability. [TRAIN.MASK_MODE: entry, timestep, neuron; TRAIN.MASK_RATIO]</summary>
-    public Masking Masking { get; init; } = new(MaskMode.Entry, 0.25);
+    /// <summary>What is hidden together, and with what probability. [TRAIN.MASK_MODE: entry, timestep, neuron, span, thin; TRAIN.MASK_RATIO*, TRAIN.MASK_SPAN*]</summary>
+    public Masking Masking { get; init; } = new(MaskMode.Entry, MaskRatio.Fixed(0.25));
 
     /// <summary>Whether visible counts are multiplied by 1/(1 − ratio), so that hiding does not dim the input. [TRAIN.MASK_RESCALE]</summary>
     public bool RescalesVisible { get; init; }
+
+    /// <summary>What hidden entries become in the input. [TRAIN.MASK_FILL: zero, mean, nearest, linear, channel]</summary>
+    public MaskFill MaskFill { get; init; } = MaskFill.Zero;
+
+    /// <summary>How many of the hidden entries are filled so. [TRAIN.MASK_TOKEN_RATIO, TRAIN.MASK_RANDOM_RATIO]</summary>
+    public MaskTokens MaskTokens { get; init; } = new();
+
+    /// <summary>Which entries the loss is a mean over. [TRAIN.LOSS_ON: masked, all]</summary>
+    public LossEntries LossOn { get; init; } = LossEntries.Masked;
+
+    /// <summary>Changes of the training trials. [TRAIN.FLIP, TRAIN.JITTER, TRAIN.UNIT_DROPOUT]</summary>
+    public Augmentation Augmentation { get; init; } = new();
 
     /// <summary>Factor of the L2 penalty. [TRAIN.WEIGHT_DECAY]</summary>
     public double WeightDecay { get; init; }
@@ -101,5 +124,6 @@ public sealed record TrainOptions
         LinkScale = LinkScale,
         IsLinkLearnable = IsLinkLearnable,
         LinkBeta = LinkBeta,
+        MaskChannels = MaskFill == MaskFill.Channel,
     };
 }

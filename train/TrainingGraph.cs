@@ -13,13 +13,13 @@ namespace UnetSpikes.Train;
 /// </remarks>
 public static class TrainingGraph
 {
-    /// <summary>What the network sees: counts, masked entries replaced.</summary>
+    /// <summary>What the network sees: counts, masked entries replaced; with mask channels the mask, 1 = hidden, as as many units more.</summary>
     public const string Input = EvaluationGraph.Input;
 
-    /// <summary>What it is to predict: all counts, each times its weight.</summary>
+    /// <summary>What it is to predict: all counts, each times its weight (when thinning, the removed spikes / number of entries).</summary>
     public const string WeightedCounts = "weighted_counts";
 
-    /// <summary>Weight of each entry in the loss: 1/(number of masked entries) where masked, else 0.</summary>
+    /// <summary>Weight of each entry in the loss: 1/(number of masked entries) where masked, else 0 (when thinning, ratio/entries).</summary>
     public const string Weights = "weights";
 
     /// <summary>See <see cref="AdamGraph.StepSizes"/>.</summary>
@@ -60,7 +60,7 @@ public static class TrainingGraph
     {
         var g = new Graph("unet_spikes_training_step");
         Shape batchShape = Shape.Of(1, network.Options.Channels, bins, batch);
-        Value input = g.AddInput(Input, ElementType.Float, batchShape);
+        Value input = g.AddInput(Input, ElementType.Float, Shape.Of(1, network.Options.InputChannels, bins, batch));
         Value weights = g.AddInput(Weights, ElementType.Float, batchShape);
         Value weightedCounts = g.AddInput(WeightedCounts, ElementType.Float, batchShape);
         Value stepSize = g.AddInput(StepSize, ElementType.Float, Shape.Of(1));

@@ -4,6 +4,7 @@ using UnetSpikes.Core;
 using UnetSpikes.Data;
 using UnetSpikes.Models;
 using UnetSpikes.Runtime;
+using UnetSpikes.Train.Masks;
 
 namespace UnetSpikes.Train;
 
@@ -28,10 +29,7 @@ public sealed class TrainingLoop : IDisposable
     private readonly TrainingStep _step;
     private readonly Validation _validation;
     private readonly RunEvents _events;
-    private readonly TrialSampler _sampler;
-    private readonly Rng _maskStream;
-    private readonly int[] _trials;
-    private readonly bool[] _mask;
+    private readonly TrainingBatches _batches;
     private RunProgress _progress;
 
     // last.safetensors is good once the loss of its weights is known to be a number, which is one step after it was written.
@@ -48,29 +46,25 @@ public sealed class TrainingLoop : IDisposable
         _counts = run.Dataset.Train.Counts;
         _model = _options.ModelFor(_counts.Units);
         SpikeNetwork network = _model.Build();
-        int batch = Math.Min(_options.BatchSize, _counts.Trials);
+        var filling = Filling.Of(_options.MaskFill, _counts);
         if (resumeFrom is null)
         {
-            _sampler = new TrialSampler(_counts.Trials, new Rng(_options.Seed, "trials"));
-            _maskStream = new Rng(_options.Seed, "masks");
-            _progress = new RunProgress { Sampler = _sampler.Position, MaskStream = _maskStream.State };
+            _batches = new TrainingBatches(_counts, _options, filling, from: null);
+            _progress = _batches.Save(null);
         }
         else
         {
             _progress = RunProgress.FromEntries(run.Folder.Last, resumeFrom.Run).Progress;
             RequireSameRun(resumeFrom);
             _hasLast = true;
-            _sampler = new TrialSampler(_counts.Trials, _progress.Sampler);
-            _maskStream = Rng.FromState(_progress.MaskStream);
+            _batches = new TrainingBatches(_counts, _options, filling, _progress);
         }
 
         NetworkState start = resumeFrom is null
             ? NetworkState.Untrained(network, MeanRate(_counts), new Rng(_options.Seed, "weights"))
             : new NetworkState(resumeFrom.Parameters, resumeFrom.RunningStatistics, resumeFrom.Optimizer);
-        _step = new TrainingStep(network, batch, _counts.Bins, _options, start, run.Device, run.Threads);
-        _validation = new Validation(network, run.Dataset.Valid, _options, run.Device, run.Threads);
-        _trials = new int[batch];
-        _mask = new bool[batch * _counts.Bins * _counts.Units];
+        _step = new TrainingStep(network, _batches.BatchSize, _counts.Bins, _options, start, run.Device, run.Threads);
+        _validation = new Validation(network, run.Dataset.Valid, _options, filling, run.Device, run.Threads);
         Directory.CreateDirectory(run.Folder.FolderPath);
         _events = new RunEvents(run.Folder.FolderPath);
     }
@@ -93,7 +87,7 @@ public sealed class TrainingLoop : IDisposable
 
         for (long step = _progress.Step + 1; step <= _options.Updates; step++)
         {
-            NextBatch();
+            _batches.Next(step, _step.Input, _step.Weights, _step.WeightedCounts);
             double rate = _options.LearningRate.At(step);
             (double loss, double gradientNorm) = _step.Run(rate, step);
             if (!double.IsFinite(loss))
@@ -159,14 +153,6 @@ public sealed class TrainingLoop : IDisposable
 
     private string? LastGood => _isLastGood ? _run.Folder.Last : File.Exists(_run.Folder.Best) ? _run.Folder.Best : null;
 
-    private void NextBatch()
-    {
-        _sampler.Next(_trials);
-        _options.Masking.Draw(_mask, _trials.Length, _counts.Bins, _counts.Units, _maskStream);
-        MaskedBatch.Fill(
-            _counts, _trials, _mask, _options.VisibleScale(_options.Masking.Ratio), _step.Input, _step.Weights, _step.WeightedCounts);
-    }
-
     private void Validate(long step)
     {
         NetworkState state = ReadState(step);
@@ -177,7 +163,7 @@ public sealed class TrainingLoop : IDisposable
         }
 
         _events.Validate(step, scores, rates, _run.Dataset.Valid);
-        _events.Mask(step, _mask.AsSpan(0, _counts.Bins * _counts.Units), _counts.Units);
+        _events.Mask(step, _batches.FirstMask, _counts.Units);
         if (_progress.Best is null || scores.Loss < _progress.Best.Loss)
         {
             _progress = _progress with { Best = scores, BestStep = step };
@@ -194,7 +180,7 @@ public sealed class TrainingLoop : IDisposable
 
     private void Save(string path, NetworkState state)
     {
-        _progress = _progress with { Sampler = _sampler.Position, MaskStream = _maskStream.State };
+        _progress = _batches.Save(_progress);
         new Checkpoint
         {
             Model = _model,

@@ -32,7 +32,7 @@ public sealed class TrainingStep : IDisposable
         long[] shape = [1, network.Options.Channels, bins, batch];
         TensorSpec[] feeds =
         [
-            new(TrainingGraph.Input, ElementType.Float, shape),
+            new(TrainingGraph.Input, ElementType.Float, 1, network.Options.InputChannels, bins, batch),
             new(TrainingGraph.Weights, ElementType.Float, shape),
             new(TrainingGraph.WeightedCounts, ElementType.Float, shape),
             new(TrainingGraph.StepSize, ElementType.Float, 1),
@@ -47,7 +47,7 @@ public sealed class TrainingStep : IDisposable
     /// <summary>The device in use, and why it was chosen.</summary>
     public string DeviceReason => $"{_session.Device} ({_session.DeviceReason}), {_session.Threads.Count} threads ({_session.Threads.Source})";
 
-    /// <summary>What the network sees, to be filled before <see cref="Run"/>: [unit, bin, trial].</summary>
+    /// <summary>What the network sees, to be filled before <see cref="Run"/>: [unit, bin, trial]; see <see cref="TrainingGraph.Input"/>.</summary>
     public Span<float> Input => _state.Feed(TrainingGraph.Input);
 
     /// <summary>Weight of each entry in the loss: [unit, bin, trial].</summary>

@@ -18,14 +18,22 @@ public static class TrialBatch
             destination.Clear();
         }
 
-        for (int b = 0; b < trials.Length; b++)
+        // Along the destination's rows: its lines are written whole, and those read stay in the cache for the next units.
+        int[] starts = [.. trials];
+        for (int b = 0; b < starts.Length; b++)
         {
-            ReadOnlySpan<float> trial = source.Trial(trials[b]);
-            for (int t = 0, i = 0; t < source.Bins; t++)
+            starts[b] *= source.Bins * source.Units;
+        }
+
+        ReadOnlySpan<float> values = source.Values;
+        for (int t = 0, i = 0; t < source.Bins; t++)
+        {
+            for (int u = 0; u < source.Units; u++, i++)
             {
-                for (int u = 0; u < source.Units; u++, i++)
+                Span<float> row = destination.Slice(((u * source.Bins) + t) * batch, starts.Length);
+                for (int b = 0; b < row.Length; b++)
                 {
-                    destination[(((u * source.Bins) + t) * batch) + b] = trial[i];
+                    row[b] = values[starts[b] + i];
                 }
             }
         }

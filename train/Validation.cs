@@ -3,6 +3,7 @@ using UnetSpikes.Data;
 using UnetSpikes.Models;
 using UnetSpikes.Onnx;
 using UnetSpikes.Runtime;
+using UnetSpikes.Train.Masks;
 using ElementType = UnetSpikes.Runtime.ElementType;
 
 namespace UnetSpikes.Train;
@@ -26,7 +27,9 @@ public sealed class Validation : IDisposable
     private const int MaxBatch = 64;
 
     private readonly SpikeSplit _split;
+    private readonly Filling _filling;
     private readonly float _foldScale;
+    private readonly bool _seesMask;
     private readonly byte[] _fold;
     private readonly int _batch;
     private readonly OnnxSession _session;
@@ -36,11 +39,14 @@ public sealed class Validation : IDisposable
     /// <param name="network">The network.</param>
     /// <param name="split">Held-out trials.</param>
     /// <param name="options">How visible counts are scaled, and the seed of the folds.</param>
+    /// <param name="filling">What hidden entries become, as in training.</param>
     /// <param name="device">Where to run.</param>
     /// <param name="threads">Threads; 0 = as many as the job was given.</param>
-    public Validation(SpikeNetwork network, SpikeSplit split, TrainOptions options, Device device, int threads)
+    public Validation(SpikeNetwork network, SpikeSplit split, TrainOptions options, Filling filling, Device device, int threads)
     {
         _split = split;
+        _filling = filling;
+        _seesMask = network.Options.MaskChannels;
         _foldScale = options.VisibleScale(1.0 / Folds);
         _fold = Masking.Folds(split.Counts.Values.Length, Folds, new Rng(options.Seed, "validation folds"));
         _batch = Math.Min(MaxBatch, split.Counts.Trials);
@@ -49,7 +55,7 @@ public sealed class Validation : IDisposable
         long[] shape = [1, split.Counts.Units, split.Counts.Bins, _batch];
         List<TensorSpec> inputs =
         [
-            new(EvaluationGraph.Input, ElementType.Float, shape),
+            new(EvaluationGraph.Input, ElementType.Float, 1, network.Options.InputChannels, split.Counts.Bins, _batch),
             new(EvaluationGraph.Parameters, ElementType.Float, network.Parameters.Count),
         ];
         if (network.RunningStatistics.Count > 0)
@@ -75,7 +81,8 @@ public sealed class Validation : IDisposable
         TrialTensor whileHidden = new(counts.Trials, counts.Bins, counts.Units);
         for (byte fold = 0; fold < Folds; fold++)
         {
-            TrialTensor predicted = Infer(Visible(fold), EvaluationGraph.LogRates);
+            (TrialTensor visible, bool[] hidden) = Hide(fold);
+            TrialTensor predicted = Infer(visible, hidden, EvaluationGraph.LogRates);
             for (int i = 0; i < _fold.Length; i++)
             {
                 if (_fold[i] == fold)
@@ -85,7 +92,7 @@ public sealed class Validation : IDisposable
             }
         }
 
-        inferred = Infer(counts, EvaluationGraph.Rates);
+        inferred = Infer(counts, hidden: null, EvaluationGraph.Rates);
         double loss = PoissonLikelihood.OfLogRates(whileHidden.Values, counts.Values, withLogFactorial: false) / counts.Values.Length;
         RateScores? rates = _split.Rates is TrialTensor truth ? RateScores.Compute(truth, inferred) : null;
         return new ValidationScores(loss, PoissonLikelihood.BitsPerSpikeOfLogRates(whileHidden, counts), rates);
@@ -98,26 +105,46 @@ public sealed class Validation : IDisposable
         _session.Dispose();
     }
 
-    private TrialTensor Visible(byte fold)
+    /// <summary>The counts with one fold's entries replaced, and which they are.</summary>
+    private (TrialTensor Visible, bool[] Hidden) Hide(byte fold)
     {
         TrialTensor counts = _split.Counts;
-        var visible = new TrialTensor(counts.Trials, counts.Bins, counts.Units);
-        for (int i = 0; i < _fold.Length; i++)
+        bool[] hidden = Array.ConvertAll(_fold, f => f == fold);
+        float[] values = Array.ConvertAll(counts.Values, count => count * _foldScale);
+        var visible = new TrialTensor(counts.Trials, counts.Bins, counts.Units, values);
+        for (int trial = 0; trial < counts.Trials; trial++)
         {
-            visible.Values[i] = _fold[i] == fold ? 0 : counts.Values[i] * _foldScale;
+            Span<float> entries = visible.Trial(trial);
+            _filling.Apply(entries, hidden.AsSpan(trial * entries.Length, entries.Length));
         }
 
-        return visible;
+        return (visible, hidden);
     }
 
-    private TrialTensor Infer(TrialTensor input, string wanted)
+    /// <summary>One of the graph's outputs for all trials.</summary>
+    /// <param name="input">What the network sees of the counts.</param>
+    /// <param name="hidden">What of them is hidden, for a network that is told; null = nothing.</param>
+    /// <param name="wanted">Its name.</param>
+    private TrialTensor Infer(TrialTensor input, bool[]? hidden, string wanted)
     {
-        var output = new TrialTensor(input.Trials, input.Bins, input.Units);
+        TrialTensor output = new(input.Trials, input.Bins, input.Units), mask = new(input.Trials, input.Bins, input.Units);
+        for (int i = 0; hidden is not null && i < hidden.Length; i++)
+        {
+            mask.Values[i] = hidden[i] ? 1 : 0;
+        }
+
         int[] trials = [.. Enumerable.Range(0, input.Trials)];
+        int perSet = input.Units * input.Bins * _batch;
         for (int first = 0; first < trials.Length; first += _batch)
         {
             ReadOnlySpan<int> batch = trials.AsSpan(first, Math.Min(_batch, trials.Length - first));
-            TrialBatch.Gather(input, batch, _batch, _run.Input<float>(EvaluationGraph.Input));
+            Span<float> feed = _run.Input<float>(EvaluationGraph.Input);
+            TrialBatch.Gather(input, batch, _batch, feed[..perSet]);
+            if (_seesMask)
+            {
+                TrialBatch.Gather(mask, batch, _batch, feed[perSet..]);
+            }
+
             _run.Run();
             TrialBatch.Scatter(_run.Output<float>(wanted), _batch, output, batch);
         }

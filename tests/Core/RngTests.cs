@@ -98,4 +98,20 @@ public class RngTests
         Assert.Throws<ArgumentOutOfRangeException>(() => rng.NextPoisson(double.NaN));
         Assert.Throws<ArgumentOutOfRangeException>(() => rng.NextPoisson(double.PositiveInfinity));
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.25)]
+    [InlineData(0.3)]
+    [InlineData(1)]
+    public void Many_draws_at_once_are_those_one_by_one(double probability)
+    {
+        Rng atOnce = new(9, "masks"), oneByOne = new(9, "masks");
+        var drawn = new bool[1000];
+
+        atOnce.NextBernoulli(drawn, probability);
+
+        Assert.Equal(drawn.Select(_ => oneByOne.NextSingle() < probability), drawn);
+        Assert.Equal(oneByOne.State, atOnce.State);
+    }
 }

@@ -15,11 +15,11 @@ internal static class ModelRuns
     /// <param name="network">The network.</param>
     /// <param name="parameters">Flat.</param>
     /// <param name="statistics">Flat; empty where there are none.</param>
-    /// <param name="input">[unit, bin, trial].</param>
+    /// <param name="input">[unit, bin, trial]; with mask channels also those.</param>
     /// <param name="trials">Trials of the input.</param>
     public static float[] Evaluate(SpikeNetwork network, float[] parameters, float[] statistics, float[] input, int trials)
     {
-        int bins = input.Length / trials / network.Options.Channels;
+        int bins = input.Length / trials / network.Options.InputChannels;
         return Run(EvaluationGraph.Build(network, trials, bins), network, parameters, statistics, input, trials);
     }
 

@@ -6,61 +6,9 @@ using Xunit;
 
 namespace UnetSpikes.Tests.Train;
 
-/// <summary>From trials to the graph's batches: what is hidden stays hidden, axes turn as they say, each trial has its turn.</summary>
+/// <summary>From trials to the graph's batches: axes turn as they say, each trial has its turn.</summary>
 public class BatchTests
 {
-    [Fact]
-    public void Nothing_hidden_reaches_the_input_and_the_weights_sum_to_one()
-    {
-        TrialTensor counts = Numbered(trials: 5, bins: 4, units: 3);
-        int[] trials = [3, 0];
-        bool[] mask = [.. Enumerable.Range(0, 24).Select(i => i % 5 == 1)];
-        float[] input = new float[24], weights = new float[24], weighted = new float[24];
-
-        MaskedBatch.Fill(counts, trials, mask, visibleScale: 1, input, weights, weighted);
-
-        for (int unit = 0, at = 0; unit < 3; unit++)
-        {
-            for (int bin = 0; bin < 4; bin++)
-            {
-                for (int b = 0; b < 2; b++, at++)
-                {
-                    float count = counts.Values[(((trials[b] * 4) + bin) * 3) + unit];
-                    bool isHidden = mask[(((b * 4) + bin) * 3) + unit];
-                    Assert.Equal(isHidden ? 0 : count, input[at]);
-                    Assert.Equal(isHidden ? 1 / 5f : 0, weights[at]);
-                    Assert.Equal(isHidden ? 1 / 5f * count : 0, weighted[at]);
-                }
-            }
-        }
-
-        Assert.Equal(1, weights.Sum(w => (double)w), 1e-6);
-    }
-
-    /// <summary>Two data sets that differ only where it is hidden give the same input, bit for bit.</summary>
-    [Fact]
-    public void Hidden_counts_cannot_be_told_from_the_input()
-    {
-        TrialTensor counts = Numbered(trials: 6, bins: 7, units: 5), other = Numbered(trials: 6, bins: 7, units: 5);
-        int[] trials = [0, 1, 2, 3, 4, 5];
-        var mask = new bool[6 * 7 * 5];
-        new Masking(MaskMode.Entry, 0.4).Draw(mask, 6, 7, 5, new Rng(2, "masks"));
-        for (int i = 0; i < mask.Length; i++)
-        {
-            other.Values[i] = mask[i] ? -99 : other.Values[i];
-        }
-
-        float[][] inputs = [.. new[] { counts, other }.Select(data =>
-        {
-            var input = new float[mask.Length];
-            MaskedBatch.Fill(data, trials, mask, 1.25f, input, new float[mask.Length], new float[mask.Length]);
-            return input;
-        })];
-
-        Assert.Equal(inputs[0], inputs[1]);
-        Assert.Contains(1.25f * counts.Values[Array.IndexOf(mask, false)], inputs[0]);
-    }
-
     [Fact]
     public void Gathering_and_scattering_is_the_identity() => Law.Holds(
         from trials in Gen.Choose(1, 6)

@@ -35,14 +35,25 @@ public sealed class ResumeTests : IDisposable
         RequireSame(_tiny.Best("whole"), _tiny.Best("halves"));
     }
 
-    [Fact]
-    public void A_run_stopped_at_any_step_goes_on_bit_for_bit()
+    public static TheoryData<string> Recipes() =>
+    [
+        "",
+        // Everything that draws or moves with the steps, at once.
+        "TRAIN.MASK_MODE=span TRAIN.MASK_MAX_SPAN=4 TRAIN.MASK_SPAN_PROB=0.8 TRAIN.MASK_SPAN_RAMP_START=2 TRAIN.MASK_SPAN_RAMP_END=30 TRAIN.MASK_RATIO=0.2 "
+            + "TRAIN.MASK_RATIO_MAX=0.6 TRAIN.MASK_FILL=channel TRAIN.MASK_RESCALE=true TRAIN.MASK_TOKEN_RATIO=0.7 TRAIN.FLIP=0.5 TRAIN.JITTER=3 TRAIN.UNIT_DROPOUT=0.3",
+        "TRAIN.MASK_MODE=thin TRAIN.MASK_RATIO=0.2 TRAIN.MASK_RATIO_END=0.7 TRAIN.FLIP=0.5 TRAIN.JITTER=3 TRAIN.UNIT_DROPOUT=0.3",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Recipes))]
+    public void A_run_stopped_at_any_step_goes_on_bit_for_bit(string recipe)
     {
-        _tiny.Train("whole", 50);
+        string[] settings = [.. recipe.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        _tiny.Train("whole", 50, [.. settings.SelectMany(set => new[] { "--set", set })]);
         foreach (int stop in new[] { 1, 6 })
         {
             string folder = "stopped" + stop.ToString(CultureInfo.InvariantCulture);
-            StopAfter(stop, folder);
+            StopAfter(stop, folder, settings);
 
             Assert.Equal(0, _tiny.Resume(folder, 50).Code);
 
@@ -65,7 +76,7 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void A_run_stopped_before_its_first_validation_and_given_no_more_steps_still_reports()
     {
-        StopAfter(3, "run");
+        StopAfter(3, "run", []);
 
         (int code, string output, string error) = _tiny.Resume("run", 3);
 
@@ -104,6 +115,8 @@ public sealed class ResumeTests : IDisposable
     [InlineData("\"Dealt\":16", "\"Dealt\":null")]
     [InlineData("\"EpochStart\":[", "\"EpochStart\":[1,")]
     [InlineData("\"MaskStream\":[", "\"MaskStream\":null,\"Other\":[")]
+    [InlineData("\"flips\":[", "\"flips\":null,\"other\":[")]
+    [InlineData("\"jitter\":[", "\"jitter\":[7,")]
     [InlineData("{", "[")]
     public void Progress_that_cannot_be_is_refused(string sound, string broken)
     {
@@ -119,12 +132,28 @@ public sealed class ResumeTests : IDisposable
         Assert.Contains("'progress' cannot be understood", error, StringComparison.Ordinal);
     }
 
-    /// <summary>The loop itself, cancelled as Ctrl-C does, at a step of our choice: the batch for it is drawn when the token is asked.</summary>
-    private void StopAfter(int steps, string folder)
+    /// <summary>Runs from before batches had more streams than the masks': they go on, the new streams at their start.</summary>
+    [Fact]
+    public void A_run_without_the_batches_streams_resumes()
     {
-        string[] settings = [.. _tiny.Arguments(folder, 50).Where(a => a.Contains('=', StringComparison.Ordinal))];
+        _tiny.Train("run", 10);
+        Checkpoint last = _tiny.Last("run");
+        string old = System.Text.RegularExpressions.Regex.Replace(last.Run["progress"], @",?""BatchStreams"":\{[^}]*\}", "");
+        Assert.DoesNotContain("flips", old, StringComparison.Ordinal);
+        Assert.NotEqual(last.Run["progress"], old);
+        (last with { Run = new Dictionary<string, string>(last.Run) { ["progress"] = old } }).Save(Path.Combine(_tiny.File("run"), "last.safetensors"));
+
+        (int code, _, string error) = _tiny.Resume("run", 20, "--set", "TRAIN.FLIP=0.5");
+
+        Assert.True(code == 0, error);
+    }
+
+    /// <summary>The loop itself, cancelled as Ctrl-C does, at a step of our choice: the batch for it is drawn when the token is asked.</summary>
+    private void StopAfter(int steps, string folder, string[] settings)
+    {
+        string[] common = [.. _tiny.Arguments(folder, 50).Where(a => a.Contains('=', StringComparison.Ordinal))];
         var tree = UnetSpikes.Data.Configuration.ConfigFile.Load(
-            null, [.. settings, $"DATA.DATAPATH={Path.GetDirectoryName(_tiny.Data)}", $"DATA.TRAIN_FILENAME={Path.GetFileName(_tiny.Data)}"]);
+            null, [.. common, .. settings, $"DATA.DATAPATH={Path.GetDirectoryName(_tiny.Data)}", $"DATA.TRAIN_FILENAME={Path.GetFileName(_tiny.Data)}"]);
         TrainOptions options = TrainConfiguration.Read(tree, _ => { });
         using var cancel = new CancellationTokenSource();
         RunFolder target = RunFolder.ForNewRun(_tiny.File(folder), force: false);

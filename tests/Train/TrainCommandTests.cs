@@ -97,6 +97,40 @@ public sealed class TrainCommandTests(ITestOutputHelper log) : IDisposable
         Assert.Equal(8, TinyRun.LastLine(output).GetProperty("steps").GetInt32());
     }
 
+    /// <summary>Each option reaches the network: with it, five steps learn other weights than without.</summary>
+    [Theory]
+    [InlineData("TRAIN.MASK_MODE=span")]
+    [InlineData("TRAIN.MASK_MODE=thin")]
+    [InlineData("TRAIN.MASK_RATIO_MAX=0.6")]
+    [InlineData("TRAIN.MASK_RATIO_END=0.6")]
+    [InlineData("TRAIN.MASK_RESCALE=true")]
+    [InlineData("TRAIN.MASK_TOKEN_RATIO=0.5")]
+    [InlineData("TRAIN.MASK_RANDOM_RATIO=1", "TRAIN.MASK_TOKEN_RATIO=0.5")]
+    [InlineData("TRAIN.MASK_FILL=mean")]
+    [InlineData("TRAIN.MASK_FILL=nearest")]
+    [InlineData("TRAIN.MASK_FILL=linear")]
+    [InlineData("TRAIN.MASK_FILL=channel")]
+    [InlineData("TRAIN.LOSS_ON=all")]
+    [InlineData("TRAIN.FLIP=0.5")]
+    [InlineData("TRAIN.JITTER=2")]
+    [InlineData("TRAIN.UNIT_DROPOUT=0.5")]
+    [InlineData("TRAIN.MASK_MAX_SPAN=9", "TRAIN.MASK_MODE=span")]
+    [InlineData("TRAIN.MASK_SPAN_PROB=0.2", "TRAIN.MASK_MODE=span")]
+    [InlineData("TRAIN.MASK_SPAN_RAMP_END=4", "TRAIN.MASK_MODE=span")]
+    [InlineData("TRAIN.MASK_SPAN_RAMP_START=4", "TRAIN.MASK_MODE=span")]
+    public void Every_option_of_masks_and_augmentation_changes_what_is_learnt(string setting, string with = "TRAIN.MASK_MODE=entry")
+    {
+        (int code, _, string error) = _tiny.Train("with", 5, "--set", with, "--set", setting);
+        _tiny.Train("without", 5, "--set", with);
+
+        Assert.True(code == 0, error);
+        Assert.NotEqual(_tiny.Last("without").Parameters, _tiny.Last("with").Parameters);
+    }
+
+    [Fact]
+    public void A_shift_longer_than_the_trials_is_refused() => RequireRefusal(
+        ExitCode.Usage, "TRAIN.JITTER: is 20, expected less than the 20 bins", "--data", _tiny.Data, "--out", _tiny.File("a"), "--set", "TRAIN.JITTER=20");
+
     /// <summary>A unit whose rate never varies has no R²; a recording without truth has none at all. Neither stops a run.</summary>
     [Fact]
     public void A_silent_unit_is_left_out_and_counted()

@@ -2,6 +2,7 @@ using UnetSpikes.Core;
 using UnetSpikes.Data.Configuration;
 using UnetSpikes.Tests.Data;
 using UnetSpikes.Train;
+using UnetSpikes.Train.Masks;
 using Xunit;
 
 namespace UnetSpikes.Tests.Train;
@@ -108,7 +109,7 @@ public sealed class TrainConfigurationTests : IDisposable
 
         Assert.Equal(Path.Combine(".", "lfads_lorenz.h5"), options.DataFile);
         Assert.Equal((50, 128, 20001, 2500), (options.Data.TrialLength, options.BatchSize, options.Updates, options.Patience));
-        Assert.Equal(new Masking(MaskMode.Timestep, 0.25), options.Masking);
+        Assert.Equal(new Masking(MaskMode.Timestep, MaskRatio.Fixed(0.25)), options.Masking);
         Assert.Equal(1e-4, options.WeightDecay);
         Assert.False(options.IsCosine);
         Assert.Equal((50, 500), (options.LogInterval, options.CheckpointInterval));
@@ -182,7 +183,21 @@ public sealed class TrainConfigurationTests : IDisposable
     [InlineData("TRAIN.MASK_RATIO=0")]
     [InlineData("TRAIN.MASK_RATIO=1")]
     [InlineData("TRAIN.MASK_RATIO=nan")]
-    [InlineData("TRAIN.MASK_MODE=span")]
+    [InlineData("TRAIN.MASK_MODE=trial")]
+    [InlineData("TRAIN.MASK_RATIO_MAX=0.2")]
+    [InlineData("TRAIN.MASK_RATIO_MAX=1")]
+    [InlineData("TRAIN.MASK_RATIO_END=0")]
+    [InlineData("TRAIN.MASK_MAX_SPAN=0")]
+    [InlineData("TRAIN.MASK_SPAN_PROB=1.1")]
+    [InlineData("TRAIN.MASK_SPAN_RAMP_START=-1")]
+    [InlineData("TRAIN.MASK_SPAN_RAMP_END=-1")]
+    [InlineData("TRAIN.MASK_TOKEN_RATIO=1.5")]
+    [InlineData("TRAIN.MASK_RANDOM_RATIO=-0.5")]
+    [InlineData("TRAIN.MASK_FILL=noise")]
+    [InlineData("TRAIN.LOSS_ON=hidden")]
+    [InlineData("TRAIN.FLIP=2")]
+    [InlineData("TRAIN.JITTER=-1")]
+    [InlineData("TRAIN.UNIT_DROPOUT=1")]
     [InlineData("TRAIN.BATCH_SIZE=0")]
     [InlineData("TRAIN.BATCH_SIZE=2.5")]
     [InlineData("TRAIN.NUM_UPDATES=0")]
@@ -216,6 +231,63 @@ public sealed class TrainConfigurationTests : IDisposable
         Assert.StartsWith(setting.Split('=')[0] + ":", refused.Message, StringComparison.Ordinal);
         Assert.Contains("expected", refused.Message, StringComparison.Ordinal);
         Assert.Contains("--set", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("TRAIN.MASK_RATIO_END", "TRAIN.MASK_RATIO_END=0.5", "TRAIN.MASK_RATIO_MAX=0.5")]
+    [InlineData("TRAIN.MASK_SPAN_RAMP_END", "TRAIN.MASK_SPAN_RAMP_START=10", "TRAIN.MASK_SPAN_RAMP_END=9")]
+    [InlineData("TRAIN.MASK_FILL", "TRAIN.MASK_FILL=mean", "TRAIN.MASK_MODE=thin")]
+    [InlineData("TRAIN.MASK_RESCALE", "TRAIN.MASK_FILL=linear", "TRAIN.MASK_RESCALE=true")]
+    public void Values_that_contradict_each_other_are_refused(string key, params string[] settings)
+    {
+        UsageException refused = Assert.Throws<UsageException>(
+            () => TrainConfiguration.Read(ConfigFile.Load(null, ["DATA.TRAIN_FILENAME=x.h5", .. settings]), _warnings.Add));
+
+        Assert.StartsWith(key + ":", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("expected", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Keys_of_masks_arrive_in_the_options()
+    {
+        TrainOptions options = TrainConfiguration.Read(
+            ConfigFile.Load(
+                null,
+                [
+                    "DATA.TRAIN_FILENAME=x.h5", "TRAIN.MASK_MODE=span", "TRAIN.MASK_RATIO=0.3", "TRAIN.MASK_RATIO_MAX=0.7", "TRAIN.MASK_MAX_SPAN=7", "TRAIN.MASK_SPAN_PROB=0.5",
+                    "TRAIN.MASK_SPAN_RAMP_START=10", "TRAIN.MASK_SPAN_RAMP_END=20", "TRAIN.MASK_TOKEN_RATIO=0.8", "TRAIN.MASK_RANDOM_RATIO=0.1", "TRAIN.MASK_FILL=nearest",
+                    "TRAIN.LOSS_ON=all", "TRAIN.FLIP=0.25", "TRAIN.JITTER=4", "TRAIN.UNIT_DROPOUT=0.125",
+                ]),
+            _warnings.Add);
+
+        Assert.Equal(new Masking(MaskMode.Span, MaskRatio.Uniform(0.3, 0.7)) { Spans = new MaskSpans(7, 0.5, 10, 20) }, options.Masking);
+        Assert.Equal((MaskFill.Nearest, LossEntries.All), (options.MaskFill, options.LossOn));
+        Assert.Equal(new MaskTokens(0.8, 0.1), options.MaskTokens);
+        Assert.Equal(new Augmentation(0.25, 4, 0.125), options.Augmentation);
+        Assert.Empty(_warnings);
+    }
+
+    [Fact]
+    public void Thinned_input_is_rescaled_unless_told_otherwise()
+    {
+        bool Rescales(params string[] settings) =>
+            TrainConfiguration.Read(ConfigFile.Load(null, ["DATA.TRAIN_FILENAME=x.h5", .. settings]), _warnings.Add).RescalesVisible;
+
+        Assert.Equal((false, true, false), (Rescales(), Rescales("TRAIN.MASK_MODE=thin"), Rescales("TRAIN.MASK_MODE=thin", "TRAIN.MASK_RESCALE=false")));
+    }
+
+    [Fact]
+    public void Keys_that_another_mode_would_use_warn()
+    {
+        TrainConfiguration.Read(
+            ConfigFile.Load(null, ["DATA.TRAIN_FILENAME=x.h5", "TRAIN.MASK_MODE=thin", "TRAIN.MASK_MAX_SPAN=3", "TRAIN.MASK_TOKEN_RATIO=0.8", "TRAIN.LOSS_ON=all"]), _warnings.Add);
+
+        Assert.Equal(
+            [
+                "TRAIN.MASK_MAX_SPAN has no meaning with TRAIN.MASK_MODE thin and is ignored (--set)", "TRAIN.MASK_TOKEN_RATIO has no meaning with TRAIN.MASK_MODE thin and is ignored (--set)",
+                "TRAIN.LOSS_ON has no meaning with TRAIN.MASK_MODE thin and is ignored (--set)",
+            ],
+            _warnings);
     }
 
     /// <summary>4096 channels doubled eight times are a million: more weights than an array has places.</summary>

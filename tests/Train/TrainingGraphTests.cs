@@ -22,7 +22,8 @@ public class TrainingGraphTests
     /// </summary>
     private const double Tolerance = 1e-6;
 
-    public static TheoryData<string> Networks() => ["unet linear", "unet deconv", "unet flat", "cnn", "softplus", "log1p_exp", "identity"];
+    public static TheoryData<string> Networks() =>
+        ["unet linear", "unet deconv", "unet flat", "unet told of the mask", "cnn", "softplus", "log1p_exp", "identity"];
 
     [Theory]
     [MemberData(nameof(Networks))]
@@ -62,7 +63,7 @@ public class TrainingGraphTests
     {
         var g = new Graph("plain");
         Shape batch = Shape.Of(1, network.Options.Channels, Bins, Batch), flat = Shape.Of(network.Parameters.Count);
-        Value input = g.AddInput(TrainingGraph.Input, ElementType.Float, batch);
+        Value input = g.AddInput(TrainingGraph.Input, ElementType.Float, Shape.Of(1, network.Options.InputChannels, Bins, Batch));
         Value weights = g.AddInput(TrainingGraph.Weights, ElementType.Float, batch);
         Value weightedCounts = g.AddInput(TrainingGraph.WeightedCounts, ElementType.Float, batch);
         Value stepSize = g.AddInput(TrainingGraph.StepSize, ElementType.Float, Shape.Of(1));
@@ -122,6 +123,7 @@ public class TrainingGraphTests
     {
         "unet deconv" => new ModelOptions { Channels = 3, Layers = 2, LatentDim = 2, Upsample = Upsampling.Deconv },
         "unet flat" => new ModelOptions { Channels = 3, Layers = 0, LatentDim = 2 },
+        "unet told of the mask" => new ModelOptions { Channels = 3, Layers = 1, LatentDim = 2, MaskChannels = true },
         "cnn" => new ModelOptions { Architecture = UnetSpikes.Models.Architecture.Cnn, Channels = 3, LatentDim = 2 },
         "softplus" => new ModelOptions { Channels = 3, Layers = 1, LatentDim = 2, Link = LinkFunction.Softplus, LinkBeta = 2 },
         "log1p_exp" => new ModelOptions { Channels = 3, Layers = 1, LatentDim = 2, Link = LinkFunction.Log1pExp, LinkScale = 0.5, IsLinkLearnable = true },

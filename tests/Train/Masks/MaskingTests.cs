@@ -1,13 +1,15 @@
 using UnetSpikes.Core;
-using UnetSpikes.Train;
+using UnetSpikes.Train.Masks;
 using Xunit;
 
-namespace UnetSpikes.Tests.Train;
+namespace UnetSpikes.Tests.Train.Masks;
 
 /// <summary>What a mask hides together, how much, and that a seed repeats it.</summary>
 public class MaskingTests
 {
     private const int Trials = 4, Bins = 30, Units = 20;
+
+    private static readonly BatchShape Shape = new(Trials, Bins, Units);
 
     [Fact]
     public void Timesteps_are_hidden_across_trials_and_units()
@@ -46,69 +48,89 @@ public class MaskingTests
         Assert.NotEqual(mask[..(Bins * Units)], mask[(Bins * Units)..(2 * Bins * Units)]);
     }
 
+    [Fact]
+    public void Spans_are_hidden_across_units_and_each_trial_has_its_own()
+    {
+        bool[] mask = Draw(MaskMode.Span, 0.5, seed: 1);
+
+        Assert.All(mask.Chunk(Units), bin => Assert.Single(bin.Distinct()));
+        bool[][] trials = [.. mask.Chunk(Bins * Units)];
+        Assert.All(trials.Skip(1), trial => Assert.NotEqual(trials[0], trial));
+    }
+
     [Theory]
     [InlineData(MaskMode.Timestep, 0.25)]
     [InlineData(MaskMode.Neuron, 0.25)]
     [InlineData(MaskMode.Entry, 0.25)]
     [InlineData(MaskMode.Entry, 0.05)]
     [InlineData(MaskMode.Timestep, 0.9)]
-    public void The_ratio_is_kept_on_average(MaskMode mode, double ratio)
+    [InlineData(MaskMode.Span, 0.25)]
+    [InlineData(MaskMode.Span, 0.9)]
+    public void The_ratio_is_kept_on_average_in_every_bin(MaskMode mode, double ratio)
     {
-        var masking = new Masking(mode, ratio);
-        var mask = new bool[Trials * Bins * Units];
+        var mask = new bool[Shape.Count];
         var rng = new Rng(3, "masks");
-        double hidden = 0;
+        var hidden = new double[Bins];
         const int draws = 2000;
         for (int i = 0; i < draws; i++)
         {
-            masking.Draw(mask, Trials, Bins, Units, rng);
-            hidden += mask.Count(m => m) / (double)mask.Length;
+            Masking(mode).Draw(mask, Shape, ratio, step: 1, rng);
+            for (int at = 0; at < mask.Length; at++)
+            {
+                hidden[at / Units % Bins] += mask[at] ? 1.0 / (Trials * Units) : 0;
+            }
         }
 
-        // Four standard errors of the coarsest case: 2000 draws of 20 units.
-        Assert.Equal(ratio, hidden / draws, 4 * Math.Sqrt(ratio * (1 - ratio) / (draws * Units)));
+        // Five standard errors of a bin in the coarsest case, one draw a batch; and four of the mean of them all, 20 units.
+        double deviation = Math.Sqrt(ratio * (1 - ratio) / draws);
+        Assert.All(hidden, h => Assert.Equal(ratio, h / draws, 5 * deviation));
+        Assert.Equal(ratio, hidden.Average() / draws, 4 * deviation / Math.Sqrt(Units) * (mode == MaskMode.Span ? 2 : 1));
     }
 
     [Theory]
     [InlineData(MaskMode.Timestep)]
     [InlineData(MaskMode.Neuron)]
     [InlineData(MaskMode.Entry)]
+    [InlineData(MaskMode.Span)]
     public void At_least_one_entry_is_always_hidden(MaskMode mode)
     {
-        var masking = new Masking(mode, 1e-4);
         var mask = new bool[12];
         var rng = new Rng(5, "masks");
         for (int i = 0; i < 50; i++)
         {
-            masking.Draw(mask, 2, 3, 2, rng);
+            Masking(mode).Draw(mask, new BatchShape(2, 3, 2), 1e-4, step: 1, rng);
             Assert.Contains(true, mask);
         }
     }
 
-    [Fact]
-    public void A_seed_repeats_its_masks_and_another_does_not()
+    [Theory]
+    [InlineData(MaskMode.Entry)]
+    [InlineData(MaskMode.Span)]
+    public void A_seed_repeats_its_masks_and_another_does_not(MaskMode mode)
     {
-        Assert.Equal(Draw(MaskMode.Entry, 0.25, seed: 7), Draw(MaskMode.Entry, 0.25, seed: 7));
-        Assert.NotEqual(Draw(MaskMode.Entry, 0.25, seed: 7), Draw(MaskMode.Entry, 0.25, seed: 8));
+        Assert.Equal(Draw(mode, 0.25, seed: 7), Draw(mode, 0.25, seed: 7));
+        Assert.NotEqual(Draw(mode, 0.25, seed: 7), Draw(mode, 0.25, seed: 8));
     }
 
     [Fact]
-    public void A_mask_of_another_size_is_refused() =>
-        Assert.Throws<ArgumentException>(() => new Masking(MaskMode.Entry, 0.5).Draw(new bool[5], 1, 2, 3, new Rng(1, "masks")));
+    public void A_mask_of_another_size_is_refused() => Assert.Throws<ArgumentException>(
+        () => Masking(MaskMode.Entry).Draw(new bool[5], new BatchShape(1, 2, 3), 0.5, step: 1, new Rng(1, "masks")));
 
     [Fact]
     public void Folds_share_the_entries_out_evenly()
     {
-        byte[] folds = Masking.Folds(50_000, 5, new Rng(1, "folds"));
+        byte[] folds = UnetSpikes.Train.Masks.Masking.Folds(50_000, 5, new Rng(1, "folds"));
 
         Assert.All(Enumerable.Range(0, 5), fold => Assert.InRange(folds.Count(f => f == fold), 9_600, 10_400));
         Assert.InRange(folds.Max(), 4, 4);
     }
 
+    private static Masking Masking(MaskMode mode) => new(mode, MaskRatio.Fixed(0.5));
+
     private static bool[] Draw(MaskMode mode, double ratio, ulong seed)
     {
-        var mask = new bool[Trials * Bins * Units];
-        new Masking(mode, ratio).Draw(mask, Trials, Bins, Units, new Rng(seed, "masks"));
+        var mask = new bool[Shape.Count];
+        Masking(mode).Draw(mask, Shape, ratio, step: 1, new Rng(seed, "masks"));
         return mask;
     }
 }
