@@ -26,7 +26,7 @@ public sealed class LinkTrainingTests : IDisposable
     {
         string[] set = [.. settings.Prepend("MODEL.LINK=" + link).SelectMany(s => (string[])["--set", s])];
         double atFirst = TinyRun.LastLine(_tiny.Train("start", 1, set).Output).GetProperty("bits_per_spike").GetDouble();
-        (int code, string output, string error) = _tiny.Train("run", 150, [.. set, "--lr", "0.02", "--set", "TRAIN.LR.WARMUP=10"]);
+        (int code, string output, string error) = _tiny.Train("run", 300, [.. set, "--lr", "0.02", "--set", "TRAIN.LR.WARMUP=10"]);
 
         Assert.True(code == 0, error);
         JsonElement result = TinyRun.LastLine(output);
