@@ -24,6 +24,7 @@ public sealed record Checkpoint
     public const string FormatVersion = "1";
 
     private const string ModelPrefix = "model.";
+    private const string AveragePrefix = "average.";
     private const string BatchesTracked = ".num_batches_tracked";
 
     /// <summary>What is missing or null where it may not be is an error, not a null to be met later.</summary>
@@ -37,6 +38,9 @@ public sealed record Checkpoint
 
     /// <summary>Its running statistics as one flat vector.</summary>
     public required float[] RunningStatistics { get; init; }
+
+    /// <summary>The parameters' average over the steps so far, as one flat vector; null where none is kept, or where it is <see cref="Parameters"/> itself.</summary>
+    public float[]? Average { get; init; }
 
     /// <summary>The optimizer's memory.</summary>
     public required OptimizerState Optimizer { get; init; }
@@ -61,6 +65,11 @@ public sealed record Checkpoint
         foreach (BatchNorm norm in network.Normalizations)
         {
             arrays.Add(new(ModelPrefix + norm.Name + BatchesTracked, new NamedArray([], [Step], IsInteger: true)));
+        }
+
+        if (Average is not null)
+        {
+            AddAll(arrays, AveragePrefix, network.Parameters.Unflatten(Average));
         }
 
         AddAll(arrays, "optimizer.exp_avg.", network.Parameters.Unflatten(Optimizer.FirstMoment));
@@ -103,6 +112,9 @@ public sealed record Checkpoint
             Model = model,
             Parameters = network.Parameters.Flatten(file.Arrays, path, ModelPrefix),
             RunningStatistics = network.RunningStatistics.Flatten(file.Arrays, path, ModelPrefix),
+            Average = file.Arrays.Keys.Any(name => name.StartsWith(AveragePrefix, StringComparison.Ordinal))
+                ? network.Parameters.Flatten(file.Arrays, path, AveragePrefix)
+                : null,
             Optimizer = new OptimizerState(
                 network.Parameters.Flatten(file.Arrays, path, "optimizer.exp_avg."),
                 network.Parameters.Flatten(file.Arrays, path, "optimizer.exp_avg_sq."),

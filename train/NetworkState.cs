@@ -9,6 +9,9 @@ namespace UnetSpikes.Train;
 /// <param name="Optimizer">Adam's memory.</param>
 public sealed record NetworkState(float[] Parameters, float[] RunningStatistics, OptimizerState Optimizer)
 {
+    /// <summary>The parameters' average over the steps; null where none is kept.</summary>
+    public float[]? Average { get; init; }
+
     /// <summary>An untrained network that predicts a given rate everywhere.</summary>
     /// <param name="network">The network.</param>
     /// <param name="baselineRate">Mean spikes per bin of the training data.</param>
@@ -21,12 +24,23 @@ public sealed record NetworkState(float[] Parameters, float[] RunningStatistics,
         return new NetworkState(parameters, network.RunningStatistics.Initialize(rng), optimizer);
     }
 
-    internal float[][] InOrderOf(SpikeNetwork network)
+    /// <summary>A vector by its name in <see cref="TrainingGraph"/>. An average that is not kept yet starts at the parameters.</summary>
+    internal float[] this[string name] => name switch
     {
-        float[][] vectors = [Parameters, Optimizer.FirstMoment, Optimizer.SecondMoment, Optimizer.MaxSecondMoment, RunningStatistics];
-        return vectors[..TrainingGraph.StateNames(network).Count];
-    }
+        TrainingGraph.Parameters => Parameters,
+        TrainingGraph.FirstMoment => Optimizer.FirstMoment,
+        TrainingGraph.SecondMoment => Optimizer.SecondMoment,
+        TrainingGraph.LargestSecondMoment => Optimizer.MaxSecondMoment,
+        TrainingGraph.Average => Average ?? Parameters,
+        TrainingGraph.Statistics => RunningStatistics,
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "is no state of the training graph"),
+    };
 
-    internal static NetworkState FromOrder(SpikeNetwork network, float[][] vectors) =>
-        new(vectors[0], network.RunningStatistics.Count > 0 ? vectors[4] : [], new OptimizerState(vectors[1], vectors[2], vectors[3]));
+    internal static NetworkState Of(IReadOnlyDictionary<string, float[]> vectors) => new(
+        vectors[TrainingGraph.Parameters],
+        vectors.GetValueOrDefault(TrainingGraph.Statistics, []),
+        new OptimizerState(vectors[TrainingGraph.FirstMoment], vectors[TrainingGraph.SecondMoment], vectors[TrainingGraph.LargestSecondMoment]))
+    {
+        Average = vectors.GetValueOrDefault(TrainingGraph.Average),
+    };
 }

@@ -71,6 +71,10 @@ public sealed class TrainConfiguration
             RescalesVisible = Boolean("TRAIN.MASK_RESCALE", false),
             WeightDecay = Number("TRAIN.WEIGHT_DECAY", 0, x => x >= 0, "a number of at least 0"),
             MaxGradientNorm = Number("TRAIN.MAX_GRAD_NORM", 0, x => x >= 0, "a norm above 0, or 0 for no clipping"),
+            Average = new WeightAverage(
+                Choice("TRAIN.AVERAGE", defaults.Average.Mode, ("none", AverageMode.None), ("ema", AverageMode.Ema), ("swa", AverageMode.Swa)),
+                Number("TRAIN.EMA_DECAY", defaults.Average.Decay, x => x is >= 0 and < 1, "a factor from 0 to below 1"),
+                Number("TRAIN.SWA_START", defaults.Average.Start, x => x >= 0 && (x < 1 || x == Math.Floor(x)), "a fraction from 0 to below 1, or a whole number of updates")),
             PeakLearningRate = Number("TRAIN.LR.INIT", defaults.PeakLearningRate, x => x > 0, "a number above 0"),
             WarmupSteps = Integer("TRAIN.LR.WARMUP", defaults.WarmupSteps, 0),
             IsCosine = Boolean("TRAIN.LR.SCHEDULE", defaults.IsCosine),

@@ -48,6 +48,9 @@ public sealed record TrainOptions
     /// <summary>The gradient is scaled down to this norm; 0 = never. [TRAIN.MAX_GRAD_NORM]</summary>
     public double MaxGradientNorm { get; init; }
 
+    /// <summary>Which average of the parameters is validated and kept instead of the newest. [TRAIN.AVERAGE: none, ema, swa; TRAIN.EMA_DECAY; TRAIN.SWA_START]</summary>
+    public WeightAverage Average { get; init; } = new();
+
     /// <summary>The learning rate's peak. [TRAIN.LR.INIT]</summary>
     public double PeakLearningRate { get; init; } = 5e-3;
 
@@ -68,6 +71,9 @@ public sealed record TrainOptions
 
     /// <summary>Training stops after this many steps without a better validation loss; 0 = never. [TRAIN.PATIENCE]</summary>
     public int Patience { get; init; } = 1000;
+
+    /// <summary>What of it is built into the training graph's update.</summary>
+    public UpdateRule UpdateRule => new(WeightDecay, MaxGradientNorm, Average.IsOn);
 
     /// <summary>The schedule.</summary>
     public LearningRate LearningRate => new(PeakLearningRate, WarmupSteps, IsCosine, Updates);

@@ -5,7 +5,7 @@ using UnetSpikes.Onnx.Passes;
 
 namespace UnetSpikes.Train;
 
-/// <summary>One training step as one ONNX graph: forward, loss, backward, clipping, optimizer, running statistics.</summary>
+/// <summary>One training step as one ONNX graph: forward, loss, backward, clipping, optimizer, average of the parameters, running statistics.</summary>
 /// <remarks>
 /// Inputs: the batch (<see cref="Input"/>, <see cref="Weights"/>, <see cref="WeightedCounts"/>, each [1, unit, bin, trial]), two
 /// numbers of the optimizer, and the state (<see cref="StateNames"/>). Outputs: the loss, the gradient's norm, and the
@@ -43,20 +43,46 @@ public static class TrainingGraph
     /// <summary>Suffix of a state's output.</summary>
     public const string After = "_after";
 
-    private static readonly string[] Moments = ["first_moment", "second_moment", "largest_second_moment"];
+    /// <summary>Adam's m.</summary>
+    public const string FirstMoment = "first_moment";
 
-    /// <summary>Names of the state, in the order of <see cref="Checkpoint"/>'s vectors.</summary>
+    /// <summary>Adam's v.</summary>
+    public const string SecondMoment = "second_moment";
+
+    /// <summary>AMSGrad's largest v so far.</summary>
+    public const string LargestSecondMoment = "largest_second_moment";
+
+    /// <summary>The parameters' average over the steps; present where the rule keeps one.</summary>
+    public const string Average = "average";
+
+    /// <summary>See <see cref="WeightAverage.NewestWeight"/>; present where the rule keeps an average.</summary>
+    public const string NewestWeight = "newest_weight";
+
+    /// <summary>Names of the state.</summary>
     /// <param name="network">The network.</param>
-    public static IReadOnlyList<string> StateNames(SpikeNetwork network) =>
-        network.RunningStatistics.Count > 0 ? [Parameters, .. Moments, Statistics] : [Parameters, .. Moments];
+    /// <param name="rule">What each step does.</param>
+    public static IReadOnlyList<string> StateNames(SpikeNetwork network, UpdateRule rule)
+    {
+        List<string> names = [Parameters, FirstMoment, SecondMoment, LargestSecondMoment];
+        if (rule.KeepsAverage)
+        {
+            names.Add(Average);
+        }
+
+        if (network.RunningStatistics.Count > 0)
+        {
+            names.Add(Statistics);
+        }
+
+        return names;
+    }
 
     /// <summary>Builds the graph for batches of one fixed size.</summary>
     /// <param name="network">What to train.</param>
     /// <param name="batch">Trials per step.</param>
     /// <param name="bins">Bins per trial.</param>
-    /// <param name="weightDecay">L2 penalty's factor; 0 for none.</param>
-    /// <param name="maxGradientNorm">The gradient is scaled down to this norm; 0 for no clipping.</param>
-    public static Graph Build(SpikeNetwork network, int batch, int bins, double weightDecay = 0, double maxGradientNorm = 0)
+    /// <param name="rule">What the step does with the gradient.</param>
+    public static Graph Build(SpikeNetwork network, int batch, int bins, UpdateRule rule)
     {
         var g = new Graph("unet_spikes_training_step");
         Shape batchShape = Shape.Of(1, network.Options.Channels, bins, batch);
@@ -67,7 +93,7 @@ public static class TrainingGraph
         Value rootCorrection = g.AddInput(RootCorrection, ElementType.Float, Shape.Of(1));
         Shape flat = Shape.Of(network.Parameters.Count);
         Value parameters = g.AddInput(Parameters, ElementType.Float, flat);
-        Value[] moments = [.. Moments.Select(name => g.AddInput(name, ElementType.Float, flat))];
+        Value[] moments = [.. new[] { FirstMoment, SecondMoment, LargestSecondMoment }.Select(name => g.AddInput(name, ElementType.Float, flat))];
         Value? statistics = network.RunningStatistics.Count == 0
             ? null
             : g.AddInput(Statistics, ElementType.Float, Shape.Of(network.RunningStatistics.Count));
@@ -77,20 +103,27 @@ public static class TrainingGraph
         Value loss = PoissonLoss.Build(g, logRates, weights, weightedCounts);
         Value gradient = Backward.Gradients(g, loss, [parameters])[0]!;
         Value norm = g.Sqrt(SumOfSquares(g, gradient));
-        if (maxGradientNorm > 0)
+        if (rule.MaxGradientNorm > 0)
         {
-            gradient = Clip(g, gradient, norm, maxGradientNorm);
+            gradient = Clip(g, gradient, norm, rule.MaxGradientNorm);
         }
 
         var state = new AdamState(moments[0], moments[1], moments[2]);
-        (Value updated, AdamState after) = AdamGraph.Update(g, parameters, gradient, state, stepSize, rootCorrection, weightDecay);
+        (Value updated, AdamState after) = AdamGraph.Update(g, parameters, gradient, state, stepSize, rootCorrection, rule.WeightDecay);
 
         g.AddOutput(loss, Loss);
         g.AddOutput(norm, GradientNorm);
         g.AddOutput(updated, Parameters + After);
-        g.AddOutput(after.First, Moments[0] + After);
-        g.AddOutput(after.Second, Moments[1] + After);
-        g.AddOutput(after.LargestSecond, Moments[2] + After);
+        g.AddOutput(after.First, FirstMoment + After);
+        g.AddOutput(after.Second, SecondMoment + After);
+        g.AddOutput(after.LargestSecond, LargestSecondMoment + After);
+        if (rule.KeepsAverage)
+        {
+            Value average = g.AddInput(Average, ElementType.Float, flat);
+            Value newestWeight = g.AddInput(NewestWeight, ElementType.Float, Shape.Of(1));
+            g.AddOutput(WeightAverage.Update(g, average, updated, newestWeight), Average + After);
+        }
+
         if (statistics is not null)
         {
             g.AddOutput(pass.UpdatedStatistics(), Statistics + After);

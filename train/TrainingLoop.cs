@@ -24,8 +24,9 @@ public sealed class TrainingLoop : IDisposable
     private readonly TrainingRun _run;
     private readonly TrainOptions _options;
     private readonly TrialTensor _counts;
-    private readonly ModelOptions _model;
+    private readonly RunCheckpoints _checkpoints;
     private readonly TrainingStep _step;
+    private readonly AveragedWeights? _averaged;
     private readonly Validation _validation;
     private readonly RunEvents _events;
     private readonly TrialSampler _sampler;
@@ -33,10 +34,6 @@ public sealed class TrainingLoop : IDisposable
     private readonly int[] _trials;
     private readonly bool[] _mask;
     private RunProgress _progress;
-
-    // last.safetensors is good once the loss of its weights is known to be a number, which is one step after it was written.
-    private bool _hasLast;
-    private bool _isLastGood;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="run">What to train on what.</param>
@@ -46,8 +43,8 @@ public sealed class TrainingLoop : IDisposable
         _run = run;
         _options = run.Options;
         _counts = run.Dataset.Train.Counts;
-        _model = _options.ModelFor(_counts.Units);
-        SpikeNetwork network = _model.Build();
+        SpikeNetwork network = _options.ModelFor(_counts.Units).Build();
+        _checkpoints = new RunCheckpoints(run, network.Options, hasLast: resumeFrom is not null);
         int batch = Math.Min(_options.BatchSize, _counts.Trials);
         if (resumeFrom is null)
         {
@@ -58,16 +55,16 @@ public sealed class TrainingLoop : IDisposable
         else
         {
             _progress = RunProgress.FromEntries(run.Folder.Last, resumeFrom.Run).Progress;
-            RequireSameRun(resumeFrom);
-            _hasLast = true;
+            _checkpoints.RequireSameRun(resumeFrom, _progress);
             _sampler = new TrialSampler(_counts.Trials, _progress.Sampler);
             _maskStream = Rng.FromState(_progress.MaskStream);
         }
 
         NetworkState start = resumeFrom is null
             ? NetworkState.Untrained(network, MeanRate(_counts), new Rng(_options.Seed, "weights"))
-            : new NetworkState(resumeFrom.Parameters, resumeFrom.RunningStatistics, resumeFrom.Optimizer);
+            : new NetworkState(resumeFrom.Parameters, resumeFrom.RunningStatistics, resumeFrom.Optimizer) { Average = resumeFrom.Average };
         _step = new TrainingStep(network, batch, _counts.Bins, _options, start, run.Device, run.Threads);
+        _averaged = _options.Average.IsOn ? new AveragedWeights(network, _counts, _options, batch, run.Device, run.Threads) : null;
         _validation = new Validation(network, run.Dataset.Valid, _options, run.Device, run.Threads);
         _trials = new int[batch];
         _mask = new bool[batch * _counts.Bins * _counts.Units];
@@ -98,10 +95,10 @@ public sealed class TrainingLoop : IDisposable
             (double loss, double gradientNorm) = _step.Run(rate, step);
             if (!double.IsFinite(loss))
             {
-                throw new TrainingException(step, loss, LastGood);
+                throw new TrainingException(step, loss, _checkpoints.LastGood);
             }
 
-            _isLastGood = _hasLast;
+            _checkpoints.LossWasFinite();
             lossSum += loss;
             lossCount++;
             _progress = _progress with { Step = step, Seconds = secondsBefore + clock.Elapsed.TotalSeconds };
@@ -123,9 +120,8 @@ public sealed class TrainingLoop : IDisposable
             bool isPatienceOver = _options.Patience > 0 && step - _progress.BestStep >= _options.Patience && _progress.Best is not null;
             if (isEnd || isPatienceOver || step % _options.CheckpointInterval == 0)
             {
-                _progress = _progress with { Seconds = secondsBefore + clock.Elapsed.TotalSeconds };
-                Save(_run.Folder.Last, ReadState(step));
-                (_hasLast, _isLastGood) = (true, false);
+                _progress = _progress with { Seconds = secondsBefore + clock.Elapsed.TotalSeconds, Sampler = _sampler.Position, MaskStream = _maskStream.State };
+                _checkpoints.SaveLast(ReadState(step), _progress);
             }
 
             if (cancel.IsCancellationRequested)
@@ -154,10 +150,9 @@ public sealed class TrainingLoop : IDisposable
     {
         _events.Dispose();
         _validation.Dispose();
+        _averaged?.Dispose();
         _step.Dispose();
     }
-
-    private string? LastGood => _isLastGood ? _run.Folder.Last : File.Exists(_run.Folder.Best) ? _run.Folder.Best : null;
 
     private void NextBatch()
     {
@@ -169,19 +164,20 @@ public sealed class TrainingLoop : IDisposable
 
     private void Validate(long step)
     {
-        NetworkState state = ReadState(step);
+        NetworkState newest = ReadState(step);
+        NetworkState state = _averaged?.Of(newest) ?? newest;
         ValidationScores scores = _validation.Score(state, out TrialTensor logRates);
         if (!double.IsFinite(scores.Loss))
         {
-            throw new TrainingException(step, scores.Loss, LastGood);
+            throw new TrainingException(step, scores.Loss, _checkpoints.LastGood);
         }
 
         _events.Validate(step, scores, logRates, _run.Dataset.Valid);
         _events.Mask(step, _mask.AsSpan(0, _counts.Bins * _counts.Units), _counts.Units);
         if (_progress.Best is null || scores.Loss < _progress.Best.Loss)
         {
-            _progress = _progress with { Best = scores, BestStep = step };
-            Save(_run.Folder.Best, state);
+            _progress = _progress with { Best = scores, BestStep = step, Sampler = _sampler.Position, MaskStream = _maskStream.State };
+            _checkpoints.SaveBest(state, _progress);
         }
     }
 
@@ -189,22 +185,7 @@ public sealed class TrainingLoop : IDisposable
     private NetworkState ReadState(long step)
     {
         NetworkState state = _step.ReadState();
-        return Array.TrueForAll(state.Parameters, float.IsFinite) ? state : throw new TrainingException(step, double.NaN, LastGood);
-    }
-
-    private void Save(string path, NetworkState state)
-    {
-        _progress = _progress with { Sampler = _sampler.Position, MaskStream = _maskStream.State };
-        new Checkpoint
-        {
-            Model = _model,
-            Parameters = state.Parameters,
-            RunningStatistics = state.RunningStatistics,
-            Optimizer = state.Optimizer,
-            Step = _progress.Step,
-            Data = new TrainingData(_run.Dataset.Path, _run.Dataset.Fingerprint, _options.BinWidthMs ?? _run.Dataset.BinWidthMs, _run.Dataset.UnitIds),
-            Run = _progress.ToEntries(_run.ConfigYaml),
-        }.Save(path);
+        return Array.TrueForAll(state.Parameters, float.IsFinite) ? state : throw new TrainingException(step, double.NaN, _checkpoints.LastGood);
     }
 
     private string Note(double loss) => (_progress.Best, _progress.Best?.Rates) switch
@@ -213,24 +194,6 @@ public sealed class TrainingLoop : IDisposable
         (ValidationScores best, null) => $"loss {loss:F4}  best {best.BitsPerSpike:F4} bits/spike",
         (_, RateScores rates) => $"loss {loss:F4}  best R2 {rates.R2Uniform:F4}",
     };
-
-    private void RequireSameRun(Checkpoint checkpoint)
-    {
-        if (checkpoint.Model != _model)
-        {
-            throw new CheckpointException(_run.Folder.Last, "model", $"is {checkpoint.Model.ToJson()}, expected that of the configuration, {_model.ToJson()}");
-        }
-
-        if (checkpoint.Data.Fingerprint != _run.Dataset.Fingerprint)
-        {
-            throw new CheckpointException(_run.Folder.Last, "data", $"was another data set ({checkpoint.Data.Path}), expected the counts of {_run.Dataset.Path}");
-        }
-
-        if (_progress.Sampler.Dealt > _counts.Trials)
-        {
-            throw new CheckpointException(_run.Folder.Last, "progress", $"had dealt {_progress.Sampler.Dealt} trials of an epoch, expected at most the {_counts.Trials} there are now");
-        }
-    }
 
     /// <summary>Mean spikes per bin; where there are no spikes at all, one in a thousand bins, so that its log exists.</summary>
     private static double MeanRate(TrialTensor counts) => Math.Max(1e-3, counts.Values.Average(c => (double)c));
