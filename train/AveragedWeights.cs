@@ -10,7 +10,7 @@ namespace UnetSpikes.Train;
 /// <remarks>
 /// The running statistics of training are those of the newest parameters; averaged ones give other activations. So, as
 /// PyTorch's <c>torch.optim.swa_utils.update_bn</c> does, they become the plain mean over batches of training trials, masked as
-/// in training. Trials and masks come from a stream that starts anew each time: the same parameters give the same statistics.
+/// in training. They are the run's first batches each time: the same parameters give the same statistics.
 /// </remarks>
 public sealed class AveragedWeights : IDisposable
 {
@@ -73,19 +73,14 @@ public sealed class AveragedWeights : IDisposable
         }
 
         var sum = new double[_network.RunningStatistics.Count];
-        var sampler = new TrialSampler(_counts.Trials, new Rng(_options.Seed, "trials of the running statistics"));
-        var maskStream = new Rng(_options.Seed, "masks of the running statistics");
-        var trials = new int[_batch];
-        var mask = new bool[_batch * _counts.Bins * _counts.Units];
-        float[] weights = new float[mask.Length], weightedCounts = new float[mask.Length];
-        int batches = Math.Min(MaxBatches, (_counts.Trials + _batch - 1) / _batch);
+        var batches = new TrainingBatches(_counts, _options, from: null);
+        var weights = new float[_batch * _counts.Bins * _counts.Units];
+        float[] weightedCounts = new float[weights.Length];
+        int count = Math.Min(MaxBatches, (_counts.Trials + _batch - 1) / _batch);
         parameters.CopyTo(_run.Input<float>(EvaluationGraph.Parameters));
-        for (int i = 0; i < batches; i++)
+        for (int i = 0; i < count; i++)
         {
-            sampler.Next(trials);
-            _options.Masking.Draw(mask, _batch, _counts.Bins, _counts.Units, maskStream);
-            MaskedBatch.Fill(
-                _counts, trials, mask, _options.VisibleScale(_options.Masking.Ratio), _run.Input<float>(EvaluationGraph.Input), weights, weightedCounts);
+            batches.Next(_run.Input<float>(EvaluationGraph.Input), weights, weightedCounts);
             _run.Run();
             ReadOnlySpan<float> ofBatch = _run.Output<float>(StatisticsGraph.BatchStatistics);
             for (int j = 0; j < sum.Length; j++)
@@ -94,6 +89,6 @@ public sealed class AveragedWeights : IDisposable
             }
         }
 
-        return Array.ConvertAll(sum, total => (float)(total / batches));
+        return Array.ConvertAll(sum, total => (float)(total / count));
     }
 }

@@ -24,13 +24,13 @@ public sealed record NetworkState(float[] Parameters, float[] RunningStatistics,
         return new NetworkState(parameters, network.RunningStatistics.Initialize(rng), optimizer);
     }
 
-    /// <summary>A vector by its name in <see cref="TrainingGraph"/>. An average that is not kept yet starts at the parameters.</summary>
+    /// <summary>A vector by its name in <see cref="TrainingGraph"/>. What was not kept so far starts from what it is made of: the average from the parameters, v̂ from v.</summary>
     internal float[] this[string name] => name switch
     {
         TrainingGraph.Parameters => Parameters,
         TrainingGraph.FirstMoment => Optimizer.FirstMoment,
         TrainingGraph.SecondMoment => Optimizer.SecondMoment,
-        TrainingGraph.LargestSecondMoment => Optimizer.MaxSecondMoment,
+        TrainingGraph.LargestSecondMoment => Optimizer.MaxSecondMoment ?? Optimizer.SecondMoment,
         TrainingGraph.Average => Average ?? Parameters,
         TrainingGraph.Statistics => RunningStatistics,
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "is no state of the training graph"),
@@ -39,7 +39,7 @@ public sealed record NetworkState(float[] Parameters, float[] RunningStatistics,
     internal static NetworkState Of(IReadOnlyDictionary<string, float[]> vectors) => new(
         vectors[TrainingGraph.Parameters],
         vectors.GetValueOrDefault(TrainingGraph.Statistics, []),
-        new OptimizerState(vectors[TrainingGraph.FirstMoment], vectors[TrainingGraph.SecondMoment], vectors[TrainingGraph.LargestSecondMoment]))
+        new OptimizerState(vectors[TrainingGraph.FirstMoment], vectors[TrainingGraph.SecondMoment], vectors.GetValueOrDefault(TrainingGraph.LargestSecondMoment)))
     {
         Average = vectors.GetValueOrDefault(TrainingGraph.Average),
     };

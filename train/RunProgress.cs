@@ -36,6 +36,9 @@ public sealed record RunProgress
     /// <summary>State of the stream for masks.</summary>
     public required ulong[] MaskStream { get; init; }
 
+    /// <summary>What the plateau schedule of the learning rate has seen.</summary>
+    public PlateauState Plateau { get; init; } = new();
+
     /// <summary>As the checkpoint's run entries, with the resolved configuration.</summary>
     /// <param name="configYaml">The resolved configuration.</param>
     public Dictionary<string, string> ToEntries(string configYaml) => new()

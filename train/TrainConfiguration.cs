@@ -69,6 +69,8 @@ public sealed class TrainConfiguration
                 Choice("TRAIN.MASK_MODE", MaskMode.Entry, ("entry", MaskMode.Entry), ("full", MaskMode.Entry), ("timestep", MaskMode.Timestep), ("neuron", MaskMode.Neuron)),
                 Number("TRAIN.MASK_RATIO", 0.25, x => x is > 0 and < 1, "a probability between 0 and 1")),
             RescalesVisible = Boolean("TRAIN.MASK_RESCALE", false),
+            Optimizer = Choice(
+                "TRAIN.OPTIMIZER", defaults.Optimizer, ("amsgrad", OptimizerKind.AmsGrad), ("adam", OptimizerKind.Adam), ("adamw", OptimizerKind.AdamW)),
             WeightDecay = Number("TRAIN.WEIGHT_DECAY", 0, x => x >= 0, "a number of at least 0"),
             MaxGradientNorm = Number("TRAIN.MAX_GRAD_NORM", 0, x => x >= 0, "a norm above 0, or 0 for no clipping"),
             Average = new WeightAverage(
@@ -77,7 +79,22 @@ public sealed class TrainConfiguration
                 Number("TRAIN.SWA_START", defaults.Average.Start, x => x >= 0 && (x < 1 || x == Math.Floor(x)), "a fraction from 0 to below 1, or a whole number of updates")),
             PeakLearningRate = Number("TRAIN.LR.INIT", defaults.PeakLearningRate, x => x > 0, "a number above 0"),
             WarmupSteps = Integer("TRAIN.LR.WARMUP", defaults.WarmupSteps, 0),
-            IsCosine = Boolean("TRAIN.LR.SCHEDULE", defaults.IsCosine),
+            // True and false are the ancestor's, as YAML 1.1 spells them.
+            Schedule = Choice(
+                "TRAIN.LR.SCHEDULE",
+                defaults.Schedule,
+                ("cosine", LearningRateSchedule.Cosine),
+                ("constant", LearningRateSchedule.Constant),
+                ("plateau", LearningRateSchedule.Plateau),
+                ("true", LearningRateSchedule.Cosine),
+                ("yes", LearningRateSchedule.Cosine),
+                ("on", LearningRateSchedule.Cosine),
+                ("false", LearningRateSchedule.Constant),
+                ("no", LearningRateSchedule.Constant),
+                ("off", LearningRateSchedule.Constant)),
+            PlateauFactor = Number("TRAIN.LR.FACTOR", defaults.PlateauFactor, x => x is > 0 and < 1, "a factor between 0 and 1"),
+            PlateauPatience = Integer("TRAIN.LR.PATIENCE", defaults.PlateauPatience, 0),
+            PlateauMinimum = Number("TRAIN.LR.MINIMUM", defaults.PlateauMinimum, x => x >= 0, "a number of at least 0"),
             ValidationInterval = Integer("TRAIN.VAL_INTERVAL", defaults.ValidationInterval, 1),
             LogInterval = Integer("TRAIN.LOG_INTERVAL", defaults.LogInterval, 1),
             CheckpointInterval = Integer("TRAIN.CHECKPOINT_INTERVAL", defaults.CheckpointInterval, 1),

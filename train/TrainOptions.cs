@@ -42,7 +42,10 @@ public sealed record TrainOptions
     /// <summary>Whether visible counts are multiplied by 1/(1 − ratio), so that hiding does not dim the input. [TRAIN.MASK_RESCALE]</summary>
     public bool RescalesVisible { get; init; }
 
-    /// <summary>Factor of the L2 penalty. [TRAIN.WEIGHT_DECAY]</summary>
+    /// <summary>How each step follows the gradient. [TRAIN.OPTIMIZER: amsgrad, adam, adamw]</summary>
+    public OptimizerKind Optimizer { get; init; } = OptimizerKind.AmsGrad;
+
+    /// <summary>Factor of the L2 penalty; decoupled from the gradient with AdamW. [TRAIN.WEIGHT_DECAY]</summary>
     public double WeightDecay { get; init; }
 
     /// <summary>The gradient is scaled down to this norm; 0 = never. [TRAIN.MAX_GRAD_NORM]</summary>
@@ -57,8 +60,17 @@ public sealed record TrainOptions
     /// <summary>Steps of linear warm-up. [TRAIN.LR.WARMUP]</summary>
     public int WarmupSteps { get; init; } = 100;
 
-    /// <summary>Whether the rate falls to zero along a cosine. [TRAIN.LR.SCHEDULE]</summary>
-    public bool IsCosine { get; init; } = true;
+    /// <summary>How the rate goes on after the warm-up. [TRAIN.LR.SCHEDULE: cosine or true, constant or false, plateau]</summary>
+    public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Cosine;
+
+    /// <summary>Plateau: what the rate is multiplied by at each fall. [TRAIN.LR.FACTOR]</summary>
+    public double PlateauFactor { get; init; } = 0.5;
+
+    /// <summary>Plateau: validations without a better score that are waited through. [TRAIN.LR.PATIENCE]</summary>
+    public int PlateauPatience { get; init; } = 5;
+
+    /// <summary>Plateau: the rate falls no lower. [TRAIN.LR.MINIMUM]</summary>
+    public double PlateauMinimum { get; init; } = 1e-5;
 
     /// <summary>Steps between validations, at least 1. [TRAIN.VAL_INTERVAL]</summary>
     public int ValidationInterval { get; init; } = 50;
@@ -73,10 +85,15 @@ public sealed record TrainOptions
     public int Patience { get; init; } = 1000;
 
     /// <summary>What of it is built into the training graph's update.</summary>
-    public UpdateRule UpdateRule => new(WeightDecay, MaxGradientNorm, Average.IsOn);
+    public UpdateRule UpdateRule => new(Optimizer, WeightDecay, MaxGradientNorm, Average.IsOn);
 
     /// <summary>The schedule.</summary>
-    public LearningRate LearningRate => new(PeakLearningRate, WarmupSteps, IsCosine, Updates);
+    public LearningRate LearningRate => new(PeakLearningRate, WarmupSteps, Schedule, Updates)
+    {
+        Factor = PlateauFactor,
+        Patience = PlateauPatience,
+        Minimum = PlateauMinimum,
+    };
 
     /// <summary>The factor of visible counts when a fraction of entries is hidden.</summary>
     /// <param name="hidden">Fraction hidden, below 1.</param>

@@ -7,7 +7,7 @@ namespace UnetSpikes.Train;
 
 /// <summary>One training step as one ONNX graph: forward, loss, backward, clipping, optimizer, average of the parameters, running statistics.</summary>
 /// <remarks>
-/// Inputs: the batch (<see cref="Input"/>, <see cref="Weights"/>, <see cref="WeightedCounts"/>, each [1, unit, bin, trial]), two
+/// Inputs: the batch (<see cref="Input"/>, <see cref="Weights"/>, <see cref="WeightedCounts"/>, each [1, unit, bin, trial]), the
 /// numbers of the optimizer, and the state (<see cref="StateNames"/>). Outputs: the loss, the gradient's norm, and the
 /// state after the step under the same names with <see cref="After"/> appended.
 /// </remarks>
@@ -49,7 +49,10 @@ public static class TrainingGraph
     /// <summary>Adam's v.</summary>
     public const string SecondMoment = "second_moment";
 
-    /// <summary>AMSGrad's largest v so far.</summary>
+    /// <summary>See <see cref="AdamGraph.Kept"/>; present where the rule shrinks the parameters.</summary>
+    public const string Kept = "kept";
+
+    /// <summary>AMSGrad's largest v so far; present where the rule keeps it.</summary>
     public const string LargestSecondMoment = "largest_second_moment";
 
     /// <summary>The parameters' average over the steps; present where the rule keeps one.</summary>
@@ -63,7 +66,12 @@ public static class TrainingGraph
     /// <param name="rule">What each step does.</param>
     public static IReadOnlyList<string> StateNames(SpikeNetwork network, UpdateRule rule)
     {
-        List<string> names = [Parameters, FirstMoment, SecondMoment, LargestSecondMoment];
+        List<string> names = [Parameters, FirstMoment, SecondMoment];
+        if (rule.KeepsLargest)
+        {
+            names.Add(LargestSecondMoment);
+        }
+
         if (rule.KeepsAverage)
         {
             names.Add(Average);
@@ -91,9 +99,13 @@ public static class TrainingGraph
         Value weightedCounts = g.AddInput(WeightedCounts, ElementType.Float, batchShape);
         Value stepSize = g.AddInput(StepSize, ElementType.Float, Shape.Of(1));
         Value rootCorrection = g.AddInput(RootCorrection, ElementType.Float, Shape.Of(1));
+        Value? kept = rule.ShrinksParameters ? g.AddInput(Kept, ElementType.Float, Shape.Of(1)) : null;
         Shape flat = Shape.Of(network.Parameters.Count);
         Value parameters = g.AddInput(Parameters, ElementType.Float, flat);
-        Value[] moments = [.. new[] { FirstMoment, SecondMoment, LargestSecondMoment }.Select(name => g.AddInput(name, ElementType.Float, flat))];
+        var state = new AdamState(
+            g.AddInput(FirstMoment, ElementType.Float, flat),
+            g.AddInput(SecondMoment, ElementType.Float, flat),
+            rule.KeepsLargest ? g.AddInput(LargestSecondMoment, ElementType.Float, flat) : null);
         Value? statistics = network.RunningStatistics.Count == 0
             ? null
             : g.AddInput(Statistics, ElementType.Float, Shape.Of(network.RunningStatistics.Count));
@@ -108,15 +120,18 @@ public static class TrainingGraph
             gradient = Clip(g, gradient, norm, rule.MaxGradientNorm);
         }
 
-        var state = new AdamState(moments[0], moments[1], moments[2]);
-        (Value updated, AdamState after) = AdamGraph.Update(g, parameters, gradient, state, stepSize, rootCorrection, rule.WeightDecay);
+        (Value updated, AdamState after) = AdamGraph.Update(g, rule, parameters, gradient, state, new AdamFeeds(stepSize, rootCorrection, kept));
 
         g.AddOutput(loss, Loss);
         g.AddOutput(norm, GradientNorm);
         g.AddOutput(updated, Parameters + After);
         g.AddOutput(after.First, FirstMoment + After);
         g.AddOutput(after.Second, SecondMoment + After);
-        g.AddOutput(after.LargestSecond, LargestSecondMoment + After);
+        if (after.LargestSecond is not null)
+        {
+            g.AddOutput(after.LargestSecond, LargestSecondMoment + After);
+        }
+
         if (rule.KeepsAverage)
         {
             Value average = g.AddInput(Average, ElementType.Float, flat);

@@ -29,10 +29,7 @@ public sealed class TrainingLoop : IDisposable
     private readonly AveragedWeights? _averaged;
     private readonly Validation _validation;
     private readonly RunEvents _events;
-    private readonly TrialSampler _sampler;
-    private readonly Rng _maskStream;
-    private readonly int[] _trials;
-    private readonly bool[] _mask;
+    private readonly TrainingBatches _batches;
     private RunProgress _progress;
 
     /// <summary>Prepares a run.</summary>
@@ -48,16 +45,14 @@ public sealed class TrainingLoop : IDisposable
         int batch = Math.Min(_options.BatchSize, _counts.Trials);
         if (resumeFrom is null)
         {
-            _sampler = new TrialSampler(_counts.Trials, new Rng(_options.Seed, "trials"));
-            _maskStream = new Rng(_options.Seed, "masks");
-            _progress = new RunProgress { Sampler = _sampler.Position, MaskStream = _maskStream.State };
+            _batches = new TrainingBatches(_counts, _options, from: null);
+            _progress = _batches.Save(null);
         }
         else
         {
             _progress = RunProgress.FromEntries(run.Folder.Last, resumeFrom.Run).Progress;
             _checkpoints.RequireSameRun(resumeFrom, _progress);
-            _sampler = new TrialSampler(_counts.Trials, _progress.Sampler);
-            _maskStream = Rng.FromState(_progress.MaskStream);
+            _batches = new TrainingBatches(_counts, _options, _progress);
         }
 
         NetworkState start = resumeFrom is null
@@ -66,8 +61,6 @@ public sealed class TrainingLoop : IDisposable
         _step = new TrainingStep(network, batch, _counts.Bins, _options, start, run.Device, run.Threads);
         _averaged = _options.Average.IsOn ? new AveragedWeights(network, _counts, _options, batch, run.Device, run.Threads) : null;
         _validation = new Validation(network, run.Dataset.Valid, _options, run.Device, run.Threads);
-        _trials = new int[batch];
-        _mask = new bool[batch * _counts.Bins * _counts.Units];
         Directory.CreateDirectory(run.Folder.FolderPath);
         _events = new RunEvents(run.Folder.FolderPath);
     }
@@ -90,8 +83,8 @@ public sealed class TrainingLoop : IDisposable
 
         for (long step = _progress.Step + 1; step <= _options.Updates; step++)
         {
-            NextBatch();
-            double rate = _options.LearningRate.At(step);
+            _batches.Next(_step.Input, _step.Weights, _step.WeightedCounts);
+            double rate = _options.LearningRate.At(step, _progress.Plateau);
             (double loss, double gradientNorm) = _step.Run(rate, step);
             if (!double.IsFinite(loss))
             {
@@ -120,7 +113,7 @@ public sealed class TrainingLoop : IDisposable
             bool isPatienceOver = _options.Patience > 0 && step - _progress.BestStep >= _options.Patience && _progress.Best is not null;
             if (isEnd || isPatienceOver || step % _options.CheckpointInterval == 0)
             {
-                _progress = _progress with { Seconds = secondsBefore + clock.Elapsed.TotalSeconds, Sampler = _sampler.Position, MaskStream = _maskStream.State };
+                _progress = _batches.Save(_progress with { Seconds = secondsBefore + clock.Elapsed.TotalSeconds });
                 _checkpoints.SaveLast(ReadState(step), _progress);
             }
 
@@ -154,14 +147,6 @@ public sealed class TrainingLoop : IDisposable
         _step.Dispose();
     }
 
-    private void NextBatch()
-    {
-        _sampler.Next(_trials);
-        _options.Masking.Draw(_mask, _trials.Length, _counts.Bins, _counts.Units, _maskStream);
-        MaskedBatch.Fill(
-            _counts, _trials, _mask, _options.VisibleScale(_options.Masking.Ratio), _step.Input, _step.Weights, _step.WeightedCounts);
-    }
-
     private void Validate(long step)
     {
         NetworkState newest = ReadState(step);
@@ -173,10 +158,16 @@ public sealed class TrainingLoop : IDisposable
         }
 
         _events.Validate(step, scores, logRates, _run.Dataset.Valid);
-        _events.Mask(step, _mask.AsSpan(0, _counts.Bins * _counts.Units), _counts.Units);
+        _events.Mask(step, _batches.FirstMask, _counts.Units);
+        if (step % _options.ValidationInterval == 0)
+        {
+            // A validation that only a stop brought about must not count, or a resumed run would go another way.
+            _progress = _progress with { Plateau = _options.LearningRate.Observe(_progress.Plateau, step, scores.Loss) };
+        }
+
         if (_progress.Best is null || scores.Loss < _progress.Best.Loss)
         {
-            _progress = _progress with { Best = scores, BestStep = step, Sampler = _sampler.Position, MaskStream = _maskStream.State };
+            _progress = _batches.Save(_progress with { Best = scores, BestStep = step });
             _checkpoints.SaveBest(state, _progress);
         }
     }

@@ -39,6 +39,11 @@ public sealed class TrainingStep : IDisposable
             new(TrainingGraph.StepSize, ElementType.Float, 1),
             new(TrainingGraph.RootCorrection, ElementType.Float, 1),
         ];
+        if (options.UpdateRule.ShrinksParameters)
+        {
+            feeds.Add(new(TrainingGraph.Kept, ElementType.Float, 1));
+        }
+
         if (options.Average.IsOn)
         {
             feeds.Add(new(TrainingGraph.NewestWeight, ElementType.Float, 1));
@@ -69,6 +74,11 @@ public sealed class TrainingStep : IDisposable
     public (double Loss, double GradientNorm) Run(double learningRate, long step)
     {
         (_state.Feed(TrainingGraph.StepSize)[0], _state.Feed(TrainingGraph.RootCorrection)[0]) = AdamGraph.StepSizes(learningRate, step);
+        if (_options.UpdateRule.ShrinksParameters)
+        {
+            _state.Feed(TrainingGraph.Kept)[0] = AdamGraph.Kept(learningRate, _options.WeightDecay);
+        }
+
         if (_options.Average.IsOn)
         {
             _state.Feed(TrainingGraph.NewestWeight)[0] = (float)_options.Average.NewestWeight(step, _options.Updates);

@@ -19,6 +19,9 @@ public sealed class ResumeTests : IDisposable
     [InlineData("TRAIN.MASK_MODE=entry")]
     [InlineData("TRAIN.MASK_MODE=timestep")]
     [InlineData("MODEL.NAME=cnn")]
+    [InlineData("TRAIN.OPTIMIZER=adam")]
+    [InlineData("TRAIN.OPTIMIZER=adamw", "TRAIN.WEIGHT_DECAY=0.1")]
+    [InlineData("TRAIN.LR.SCHEDULE=plateau", "TRAIN.LR.PATIENCE=0", "TRAIN.LR.INIT=0.05", "TRAIN.VAL_INTERVAL=10")]
     [InlineData("TRAIN.AVERAGE=ema")]
     [InlineData("TRAIN.AVERAGE=swa", "TRAIN.SWA_START=60")]
     public void Two_hundred_steps_are_a_hundred_and_another_hundred(params string[] settings)

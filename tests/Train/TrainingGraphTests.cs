@@ -28,12 +28,18 @@ public class TrainingGraphTests
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void Optimised_and_plain_graph_give_the_same_numbers(string name)
-    {
-        SpikeNetwork network = Network(name);
-        Graph fast = TrainingGraph.Build(network, Batch, Bins, Rule);
+    public void Optimised_and_plain_graph_give_the_same_numbers(string name) => RequireSameNumbers(Network(name), Rule);
 
-        Dictionary<string, ReferenceTensor> expected = Evaluate(PlainStep(network, Rule));
+    [Theory]
+    [InlineData(OptimizerKind.Adam)]
+    [InlineData(OptimizerKind.AdamW)]
+    public void So_they_do_with_every_optimizer(OptimizerKind optimizer) => RequireSameNumbers(Network("cnn"), Rule with { Optimizer = optimizer });
+
+    private static void RequireSameNumbers(SpikeNetwork network, UpdateRule rule)
+    {
+        Graph fast = TrainingGraph.Build(network, Batch, Bins, rule);
+
+        Dictionary<string, ReferenceTensor> expected = Evaluate(PlainStep(network, rule));
         Dictionary<string, ReferenceTensor> actual = Evaluate(fast);
 
         Assert.Equal(expected.Keys.Order(), actual.Keys.Order());
@@ -82,14 +88,19 @@ public class TrainingGraphTests
             gradient = g.Mul(gradient, g.Min(g.Div(g.Scalar(norm, rule.MaxGradientNorm), g.Add(norm, 1e-6)), g.Scalar(norm, 1)));
         }
 
-        var before = new AdamState(state[TrainingGraph.FirstMoment], state[TrainingGraph.SecondMoment], state[TrainingGraph.LargestSecondMoment]);
-        (Value updated, AdamState after) = AdamGraph.Update(g, parameters, gradient, before, stepSize, root, rule.WeightDecay);
+        var before = new AdamState(state[TrainingGraph.FirstMoment], state[TrainingGraph.SecondMoment], state.GetValueOrDefault(TrainingGraph.LargestSecondMoment));
+        Value? kept = rule.ShrinksParameters ? g.AddInput(TrainingGraph.Kept, ElementType.Float, Shape.Of(1)) : null;
+        (Value updated, AdamState after) = AdamGraph.Update(g, rule, parameters, gradient, before, new AdamFeeds(stepSize, root, kept));
         g.AddOutput(loss, TrainingGraph.Loss);
         g.AddOutput(norm, TrainingGraph.GradientNorm);
         g.AddOutput(updated, TrainingGraph.Parameters + TrainingGraph.After);
         g.AddOutput(after.First, TrainingGraph.FirstMoment + TrainingGraph.After);
         g.AddOutput(after.Second, TrainingGraph.SecondMoment + TrainingGraph.After);
-        g.AddOutput(after.LargestSecond, TrainingGraph.LargestSecondMoment + TrainingGraph.After);
+        if (after.LargestSecond is not null)
+        {
+            g.AddOutput(after.LargestSecond, TrainingGraph.LargestSecondMoment + TrainingGraph.After);
+        }
+
         if (rule.KeepsAverage)
         {
             Value w = g.AddInput(TrainingGraph.NewestWeight, ElementType.Float, Shape.Of(1)), average = state[TrainingGraph.Average];
@@ -121,7 +132,7 @@ public class TrainingGraphTests
     {
         TrainingGraph.Input => rng.NextPoisson(0.7),
         TrainingGraph.Weights or TrainingGraph.WeightedCounts => rng.NextInt(3) == 0 ? 0.05 : 0,
-        TrainingGraph.StepSize or TrainingGraph.RootCorrection or TrainingGraph.NewestWeight => 0.1,
+        TrainingGraph.StepSize or TrainingGraph.RootCorrection or TrainingGraph.NewestWeight or TrainingGraph.Kept => 0.1,
         TrainingGraph.Parameters => 0.5 * rng.NextNormal(),
         TrainingGraph.FirstMoment => 0, // so that what comes out is the gradient
         _ => 0.1 + (0.01 * rng.NextDouble()),

@@ -72,17 +72,12 @@ public sealed class WeightAverageTests : IDisposable
 
         NetworkState kept = averaged.Of(newest);
 
-        var sampler = new TrialSampler(12, new Rng(9, "trials of the running statistics"));
-        var masks = new Rng(9, "masks of the running statistics");
+        var batches = new TrainingBatches(counts, options, from: null);
         double[] expected = new double[Network.RunningStatistics.Count];
         for (int i = 0; i < 3; i++)
         {
-            var trials = new int[Batch];
-            var mask = new bool[Batch * 9 * 4];
-            sampler.Next(trials);
-            options.Masking.Draw(mask, Batch, 9, 4, masks);
             using var step = new TrainingStep(Network, Batch, 9, options, ModelRuns.AtStart(Network, newest.Average, newest.RunningStatistics), Device.Cpu, threads: 1);
-            MaskedBatch.Fill(counts, trials, mask, options.VisibleScale(options.Masking.Ratio), step.Input, step.Weights, step.WeightedCounts);
+            batches.Next(step.Input, step.Weights, step.WeightedCounts);
             step.Run(0.01, 1);
             expected = [.. expected.Zip(step.ReadState().RunningStatistics.Zip(newest.RunningStatistics), (sum, s) => sum + ((s.First - (0.9 * s.Second)) / 0.1 / 3))];
         }
