@@ -28,23 +28,22 @@ public sealed class AveragedWeights : IDisposable
     /// <param name="network">The network.</param>
     /// <param name="counts">Training trials.</param>
     /// <param name="options">The masks and the seed.</param>
-    /// <param name="batch">Trials per batch.</param>
     /// <param name="device">Where to run.</param>
     /// <param name="threads">Threads; 0 = as many as the job was given.</param>
-    public AveragedWeights(SpikeNetwork network, TrialTensor counts, TrainOptions options, int batch, Device device, int threads)
+    public AveragedWeights(SpikeNetwork network, TrialTensor counts, TrainOptions options, Device device, int threads)
     {
-        (_network, _counts, _options, _batch) = (network, counts, options, batch);
+        (_network, _counts, _options, _batch) = (network, counts, options, Math.Min(options.Sizes.Largest, counts.Trials));
         if (network.RunningStatistics.Count == 0)
         {
             return;
         }
 
-        Graph graph = StatisticsGraph.Build(network, batch, counts.Bins);
+        Graph graph = StatisticsGraph.Build(network, _batch, counts.Bins);
         _session = new OnnxSession(GraphWriter.ToBytes(graph), new SessionSettings { Name = "running statistics", Device = device, Threads = threads });
         _run = new BoundRun(
             _session,
             [
-                new(EvaluationGraph.Input, ElementType.Float, 1, counts.Units, counts.Bins, batch),
+                new(EvaluationGraph.Input, ElementType.Float, 1, counts.Units, counts.Bins, _batch),
                 new(EvaluationGraph.Parameters, ElementType.Float, network.Parameters.Count),
             ],
             [new(StatisticsGraph.BatchStatistics, ElementType.Float, network.RunningStatistics.Count)]);

@@ -12,12 +12,14 @@ public sealed record NetworkState(float[] Parameters, float[] RunningStatistics,
     /// <summary>The parameters' average over the steps; null where none is kept.</summary>
     public float[]? Average { get; init; }
 
-    /// <summary>An untrained network that predicts a given rate everywhere.</summary>
+    /// <summary>An untrained network that predicts the mean rate everywhere.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="baselineRate">Mean spikes per bin of the training data.</param>
-    /// <param name="rng">The stream for initial weights.</param>
-    public static NetworkState Untrained(SpikeNetwork network, double baselineRate, Rng rng)
+    /// <param name="counts">The training data. Without a single spike in it, the rate is one in a thousand bins, so that its log exists.</param>
+    /// <param name="seed">The run's seed.</param>
+    public static NetworkState Untrained(SpikeNetwork network, TrialTensor counts, ulong seed)
     {
+        var rng = new Rng(seed, "weights");
+        double baselineRate = Math.Max(1e-3, counts.Values.Average(c => (double)c));
         float[] parameters = network.Parameters.Initialize(rng);
         network.SetBaselineRate(parameters, baselineRate);
         var optimizer = new OptimizerState(new float[parameters.Length], new float[parameters.Length], new float[parameters.Length]);

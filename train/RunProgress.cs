@@ -36,6 +36,9 @@ public sealed record RunProgress
     /// <summary>State of the stream for masks.</summary>
     public required ulong[] MaskStream { get; init; }
 
+    /// <summary>States of the batches' other random streams, by purpose; one that is not there (an older run had none) starts from the seed.</summary>
+    public IReadOnlyDictionary<string, ulong[]> BatchStreams { get; init; } = new Dictionary<string, ulong[]>();
+
     /// <summary>What the plateau schedule of the learning rate has seen.</summary>
     public PlateauState Plateau { get; init; } = new();
 
@@ -62,7 +65,8 @@ public sealed record RunProgress
         try
         {
             RunProgress progress = JsonSerializer.Deserialize<RunProgress>(json, Strict) ?? throw new JsonException("null");
-            bool isSound = progress.Step >= 0 && progress.Sampler.Dealt >= 0 && IsStream(progress.Sampler.EpochStart) && IsStream(progress.MaskStream);
+            bool isSound = progress.Step >= 0 && progress.Sampler.Dealt >= 0 && IsStream(progress.Sampler.EpochStart) && IsStream(progress.MaskStream)
+                && progress.BatchStreams.Values.All(IsStream);
             return isSound ? (progress, config) : throw new JsonException("a negative number, or a random stream that is not four words");
         }
         catch (JsonException e)
@@ -71,5 +75,5 @@ public sealed record RunProgress
         }
     }
 
-    private static bool IsStream(ulong[] state) => state.Length == 4 && state.AsSpan().ContainsAnyExcept(0UL);
+    private static bool IsStream(ulong[]? state) => state is { Length: 4 } && state.AsSpan().ContainsAnyExcept(0UL);
 }

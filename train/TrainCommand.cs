@@ -23,6 +23,14 @@ public static class TrainCommand
     private static readonly Option<ulong?> Seed = new("--seed") { Description = "Seed of every random stream. Default: SEED of the configuration.", HelpName = "N" };
     private static readonly Option<double> MaxSeconds = new("--max-seconds") { Description = "Stop cleanly after that long; 0 = never.", HelpName = "S" };
     private static readonly Option<double?> LearningRate = new("--lr") { Description = "Peak learning rate (TRAIN.LR.INIT).", HelpName = "RATE" };
+    private static readonly Option<bool> FindLearningRate = new("--find-lr")
+    {
+        Description = "Instead of training: try rising learning rates on an untrained network, suggest one, and write lr_find.json and lr_find.svg into --out.",
+    };
+
+    private static readonly Option<double> RateFrom = new("--lr-from") { Description = "--find-lr: the first rate.", HelpName = "RATE", DefaultValueFactory = _ => new LearningRateRange().From };
+    private static readonly Option<double> RateTo = new("--lr-to") { Description = "--find-lr: the last rate.", HelpName = "RATE", DefaultValueFactory = _ => new LearningRateRange().To };
+    private static readonly Option<int> RateSteps = new("--lr-steps") { Description = "--find-lr: how many rates.", HelpName = "N", DefaultValueFactory = _ => new LearningRateRange().Steps };
     private static readonly Option<double?> BinMs = new("--bin-ms") { Description = "Width of a bin, where the data set does not say.", HelpName = "MS" };
     private static readonly Option<double?> ConversionFactor = new("--conversion-factor")
     {
@@ -43,7 +51,7 @@ public static class TrainCommand
     {
         var command = new Command("train", "Train a network on binned spikes by masked modelling: data set + configuration → checkpoint.")
         {
-            Config, Data, Out, Set, Resume, Seed, LearningRate, MaxSeconds, BinMs, ConversionFactor, DeviceOption, Threads, Force, Json, Quiet, Verbose,
+            Config, Data, Out, Set, Resume, Seed, LearningRate, MaxSeconds, FindLearningRate, RateFrom, RateTo, RateSteps, BinMs, ConversionFactor, DeviceOption, Threads, Force, Json, Quiet, Verbose,
         };
         // An asynchronous action is what System.CommandLine cancels on Ctrl-C; the work itself is synchronous.
         command.SetAction((parsed, cancel) => Task.Run(
@@ -63,6 +71,11 @@ public static class TrainCommand
             throw new UsageException("--max-seconds", "expected a number of seconds above 0, or 0 for no limit");
         }
 
+        if (parsed.GetValue(FindLearningRate) && parsed.GetValue(Resume))
+        {
+            throw new UsageException("--find-lr", "starts from an untrained network, expected no --resume");
+        }
+
         string outPath = parsed.GetValue(Out) ?? Path.Combine("runs", Path.GetFileNameWithoutExtension(parsed.GetValue(Config) ?? "default"));
         bool isResumed = parsed.GetValue(Resume);
         Checkpoint? resumeFrom = isResumed ? Checkpoint.Load(RunFolder.ForResuming(outPath).Last) : null;
@@ -72,6 +85,12 @@ public static class TrainCommand
 
         SpikeDataset dataset = LfadsFile.Read(options.DataFile, options.Data);
         RequireTrials(dataset);
+        if (parsed.GetValue(FindLearningRate))
+        {
+            SearchLearningRate(parsed, options, dataset, outPath, device, console, cancel);
+            return;
+        }
+
         RunFolder folder = isResumed ? RunFolder.ForResuming(outPath) : RunFolder.ForNewRun(outPath, parsed.GetValue(Force));
         var run = new TrainingRun(options, tree.ToYaml(), dataset, folder, device, parsed.GetValue(Threads), parsed.GetValue(MaxSeconds));
         using var loop = new TrainingLoop(run, resumeFrom);
@@ -88,6 +107,36 @@ public static class TrainCommand
         if (parsed.GetValue(Json))
         {
             JsonLine.Write(console.Out, result);
+        }
+    }
+
+    private static void SearchLearningRate(
+        ParseResult parsed, TrainOptions options, SpikeDataset dataset, string outPath, Device device, ToolConsole console, CancellationToken cancel)
+    {
+        var range = new LearningRateRange(parsed.GetValue(RateFrom), parsed.GetValue(RateTo), parsed.GetValue(RateSteps));
+        if (!(range.From > 0 && range.To > range.From && double.IsFinite(range.To)))
+        {
+            throw new UsageException("--lr-from, --lr-to", $"are {range.From} and {range.To}, expected two rates above 0, the second the larger");
+        }
+
+        if (range.Steps < 10)
+        {
+            throw new UsageException("--lr-steps", $"is {range.Steps}, expected at least 10");
+        }
+
+        (string json, string drawing) = LearningRateReport.Files(outPath);
+        if (File.Exists(json) && !parsed.GetValue(Force))
+        {
+            throw new UsageException("--out", $"{json} exists; --force overwrites it");
+        }
+
+        LearningRateSearch search = LearningRateFinder.Run(options, dataset, range, device, parsed.GetValue(Threads), cancel);
+        LearningRateReport.Save(search, outPath);
+        LearningRateReport.Write(search, console.Out);
+        console.Info($"wrote {json} and {drawing}");
+        if (parsed.GetValue(Json))
+        {
+            JsonLine.Write(console.Out, search);
         }
     }
 

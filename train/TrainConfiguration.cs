@@ -64,6 +64,7 @@ public sealed class TrainConfiguration
             LatentDim = Integer("MODEL.LATENT_DIM", defaults.LatentDim, 1, 4096),
             Upsample = Choice("MODEL.UPSAMPLE", defaults.Upsample, ("linear", Upsampling.Linear), ("deconv", Upsampling.Deconv)),
             BatchSize = Integer("TRAIN.BATCH_SIZE", defaults.BatchSize, 1),
+            BatchSizes = Has("TRAIN.BATCH_SIZES") ? Sizes("TRAIN.BATCH_SIZES") : null,
             Updates = Integer("TRAIN.NUM_UPDATES", defaults.Updates, 1),
             Masking = new Masking(
                 Choice("TRAIN.MASK_MODE", MaskMode.Entry, ("entry", MaskMode.Entry), ("full", MaskMode.Entry), ("timestep", MaskMode.Timestep), ("neuron", MaskMode.Neuron)),
@@ -98,6 +99,14 @@ public sealed class TrainConfiguration
             ValidationInterval = Integer("TRAIN.VAL_INTERVAL", defaults.ValidationInterval, 1),
             LogInterval = Integer("TRAIN.LOG_INTERVAL", defaults.LogInterval, 1),
             CheckpointInterval = Integer("TRAIN.CHECKPOINT_INTERVAL", defaults.CheckpointInterval, 1),
+            // Bits per spike are the loss on another scale, upside down.
+            SelectBy = Choice(
+                "TRAIN.SELECT_BY",
+                defaults.SelectBy,
+                ("loss", SelectBy.Loss),
+                ("bits_per_spike", SelectBy.Loss),
+                ("unmasked_loss", SelectBy.UnmaskedLoss),
+                ("newest", SelectBy.Newest)),
             Patience = Integer("TRAIN.PATIENCE", defaults.Patience, 0),
         };
     }
@@ -144,6 +153,13 @@ public sealed class TrainConfiguration
         return text is null ? 1
             : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? seed
             : throw _tree.Error("SEED", $"is '{text}', expected a whole number from 0 to {ulong.MaxValue}");
+    }
+
+    private BatchSizes Sizes(string key)
+    {
+        string text = string.Join(',', _tree.GetList(key)!);
+        return BatchSizes.Parse(text)
+            ?? throw _tree.Error(key, $"is '{text}', expected sizes with the updates they begin at, such as 64@0,256@1000, or sizes to draw from, such as 32,64,128");
     }
 
     private double Number(string key, double fallback, Predicate<double> isValid, string expected)

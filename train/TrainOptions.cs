@@ -33,6 +33,9 @@ public sealed record TrainOptions
     /// <summary>Trials per step, at least 1. [TRAIN.BATCH_SIZE]</summary>
     public int BatchSize { get; init; } = 64;
 
+    /// <summary>Sizes that take the place of <see cref="BatchSize"/>, one after another or drawn for each step; null = that one. [TRAIN.BATCH_SIZES]</summary>
+    public BatchSizes? BatchSizes { get; init; }
+
     /// <summary>Steps of the whole run. [TRAIN.NUM_UPDATES]</summary>
     public int Updates { get; init; } = 2000;
 
@@ -81,11 +84,17 @@ public sealed record TrainOptions
     /// <summary>Steps between writing <c>last.safetensors</c>. [TRAIN.CHECKPOINT_INTERVAL]</summary>
     public int CheckpointInterval { get; init; } = 500;
 
-    /// <summary>Training stops after this many steps without a better validation loss; 0 = never. [TRAIN.PATIENCE]</summary>
+    /// <summary>Which validated weights are kept. [TRAIN.SELECT_BY: loss or bits_per_spike, unmasked_loss, newest]</summary>
+    public SelectBy SelectBy { get; init; } = SelectBy.Loss;
+
+    /// <summary>Training stops after this many steps without weights worth keeping; 0 = never. [TRAIN.PATIENCE]</summary>
     public int Patience { get; init; } = 1000;
 
     /// <summary>What of it is built into the training graph's update.</summary>
     public UpdateRule UpdateRule => new(Optimizer, WeightDecay, MaxGradientNorm, Average.IsOn);
+
+    /// <summary>Trials per step.</summary>
+    public BatchSizes Sizes => BatchSizes ?? BatchSizes.Always(BatchSize);
 
     /// <summary>The schedule.</summary>
     public LearningRate LearningRate => new(PeakLearningRate, WarmupSteps, Schedule, Updates)

@@ -5,10 +5,13 @@ namespace UnetSpikes.Train;
 /// <summary>Makes the batches of a run: deals trials, hides a part, and lays all out as the training graph wants it.</summary>
 public sealed class TrainingBatches
 {
+    private const string Sizes = "batch sizes";
+
     private readonly TrialTensor _counts;
     private readonly TrainOptions _options;
     private readonly TrialSampler _sampler;
     private readonly Rng _masks;
+    private readonly Dictionary<string, Rng> _streams;
     private bool[] _mask;
 
     /// <summary>Starts at the first batch, or goes on after the last one of a run that was saved.</summary>
@@ -21,6 +24,9 @@ public sealed class TrainingBatches
         _sampler = from is null ? new TrialSampler(counts.Trials, new Rng(options.Seed, "trials")) : new TrialSampler(counts.Trials, from.Sampler);
         _mask = new bool[counts.Bins * counts.Units];
         _masks = from is null ? new Rng(options.Seed, "masks") : Rng.FromState(from.MaskStream);
+        _streams = new[] { Sizes }.ToDictionary(
+            purpose => purpose,
+            purpose => from?.BatchStreams.GetValueOrDefault(purpose) is ulong[] state ? Rng.FromState(state) : new Rng(options.Seed, purpose));
     }
 
     /// <summary>The newest batch's first trial, [bin, unit]; true = hidden.</summary>
@@ -32,7 +38,16 @@ public sealed class TrainingBatches
     {
         Sampler = _sampler.Position,
         MaskStream = _masks.State,
+        BatchStreams = _streams.ToDictionary(stream => stream.Key, stream => stream.Value.State),
     };
+
+    /// <summary>Trials of the next batch; at most all there are.</summary>
+    /// <param name="step">Number of the update it is for, from 1.</param>
+    public int SizeFor(long step) => SizeFor(step, _streams[Sizes]);
+
+    /// <summary>What <see cref="SizeFor(long)"/> will give, without drawing it.</summary>
+    /// <param name="step">Number of the update it is for, from 1.</param>
+    public int PeekSize(long step) => SizeFor(step, Rng.FromState(_streams[Sizes].State));
 
     /// <summary>Makes the next batch, of as many trials as fill <paramref name="weights"/>.</summary>
     /// <param name="input">[unit, bin, trial]: what the network sees.</param>
@@ -50,4 +65,6 @@ public sealed class TrainingBatches
         _options.Masking.Draw(_mask, trials.Length, _counts.Bins, _counts.Units, _masks);
         MaskedBatch.Fill(_counts, trials, _mask, _options.VisibleScale(_options.Masking.Ratio), input, weights, weightedCounts);
     }
+
+    private int SizeFor(long step, Rng rng) => Math.Min(_options.Sizes.At(step, rng), _counts.Trials);
 }

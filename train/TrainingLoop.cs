@@ -25,7 +25,7 @@ public sealed class TrainingLoop : IDisposable
     private readonly TrainOptions _options;
     private readonly TrialTensor _counts;
     private readonly RunCheckpoints _checkpoints;
-    private readonly TrainingStep _step;
+    private readonly TrainingSteps _steps;
     private readonly AveragedWeights? _averaged;
     private readonly Validation _validation;
     private readonly RunEvents _events;
@@ -42,7 +42,6 @@ public sealed class TrainingLoop : IDisposable
         _counts = run.Dataset.Train.Counts;
         SpikeNetwork network = _options.ModelFor(_counts.Units).Build();
         _checkpoints = new RunCheckpoints(run, network.Options, hasLast: resumeFrom is not null);
-        int batch = Math.Min(_options.BatchSize, _counts.Trials);
         if (resumeFrom is null)
         {
             _batches = new TrainingBatches(_counts, _options, from: null);
@@ -56,17 +55,18 @@ public sealed class TrainingLoop : IDisposable
         }
 
         NetworkState start = resumeFrom is null
-            ? NetworkState.Untrained(network, MeanRate(_counts), new Rng(_options.Seed, "weights"))
+            ? NetworkState.Untrained(network, _counts, _options.Seed)
             : new NetworkState(resumeFrom.Parameters, resumeFrom.RunningStatistics, resumeFrom.Optimizer) { Average = resumeFrom.Average };
-        _step = new TrainingStep(network, batch, _counts.Bins, _options, start, run.Device, run.Threads);
-        _averaged = _options.Average.IsOn ? new AveragedWeights(network, _counts, _options, batch, run.Device, run.Threads) : null;
+        TrainingStep Make(int batch, NetworkState state) => new(network, batch, _counts.Bins, _options, state, run.Device, run.Threads);
+        _steps = new TrainingSteps(Make, Make(_batches.PeekSize(_progress.Step + 1), start));
+        _averaged = _options.Average.IsOn ? new AveragedWeights(network, _counts, _options, run.Device, run.Threads) : null;
         _validation = new Validation(network, run.Dataset.Valid, _options, run.Device, run.Threads);
         Directory.CreateDirectory(run.Folder.FolderPath);
         _events = new RunEvents(run.Folder.FolderPath);
     }
 
     /// <summary>Where it runs, and why there.</summary>
-    public string DeviceReason => _step.DeviceReason;
+    public string DeviceReason => _steps.Current.DeviceReason;
 
     /// <summary>Trains until the updates, the time or the patience are used up.</summary>
     /// <param name="console">For progress.</param>
@@ -83,9 +83,10 @@ public sealed class TrainingLoop : IDisposable
 
         for (long step = _progress.Step + 1; step <= _options.Updates; step++)
         {
-            _batches.Next(_step.Input, _step.Weights, _step.WeightedCounts);
+            TrainingStep update = _steps.For(_batches.SizeFor(step));
+            _batches.Next(update.Input, update.Weights, update.WeightedCounts);
             double rate = _options.LearningRate.At(step, _progress.Plateau);
-            (double loss, double gradientNorm) = _step.Run(rate, step);
+            (double loss, double gradientNorm) = update.Run(rate, step);
             if (!double.IsFinite(loss))
             {
                 throw new TrainingException(step, loss, _checkpoints.LastGood);
@@ -144,7 +145,7 @@ public sealed class TrainingLoop : IDisposable
         _events.Dispose();
         _validation.Dispose();
         _averaged?.Dispose();
-        _step.Dispose();
+        _steps.Dispose();
     }
 
     private void Validate(long step)
@@ -165,7 +166,7 @@ public sealed class TrainingLoop : IDisposable
             _progress = _progress with { Plateau = _options.LearningRate.Observe(_progress.Plateau, step, scores.Loss) };
         }
 
-        if (_progress.Best is null || scores.Loss < _progress.Best.Loss)
+        if (_options.SelectBy.Prefers(scores, _progress.Best))
         {
             _progress = _batches.Save(_progress with { Best = scores, BestStep = step });
             _checkpoints.SaveBest(state, _progress);
@@ -175,7 +176,7 @@ public sealed class TrainingLoop : IDisposable
     /// <summary>The state after a step; weights that are not numbers never reach a checkpoint.</summary>
     private NetworkState ReadState(long step)
     {
-        NetworkState state = _step.ReadState();
+        NetworkState state = _steps.Current.ReadState();
         return Array.TrueForAll(state.Parameters, float.IsFinite) ? state : throw new TrainingException(step, double.NaN, _checkpoints.LastGood);
     }
 
@@ -185,7 +186,4 @@ public sealed class TrainingLoop : IDisposable
         (ValidationScores best, null) => $"loss {loss:F4}  best {best.BitsPerSpike:F4} bits/spike",
         (_, RateScores rates) => $"loss {loss:F4}  best R2 {rates.R2Uniform:F4}",
     };
-
-    /// <summary>Mean spikes per bin; where there are no spikes at all, one in a thousand bins, so that its log exists.</summary>
-    private static double MeanRate(TrialTensor counts) => Math.Max(1e-3, counts.Values.Average(c => (double)c));
 }

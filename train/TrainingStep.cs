@@ -91,6 +91,16 @@ public sealed class TrainingStep : IDisposable
     /// <summary>Copies the state out: parameters, running statistics, optimizer, average.</summary>
     public NetworkState ReadState() => NetworkState.Of(_stateNames.ToDictionary(name => name, Read));
 
+    /// <summary>Replaces the state.</summary>
+    /// <param name="state">Of the same network under the same rule.</param>
+    public void WriteState(NetworkState state)
+    {
+        foreach (string name in _stateNames)
+        {
+            _state.WriteState<float>(name, state[name]);
+        }
+    }
+
     /// <summary>Frees the session.</summary>
     public void Dispose()
     {

@@ -8,10 +8,14 @@ using ElementType = UnetSpikes.Runtime.ElementType;
 namespace UnetSpikes.Train;
 
 /// <summary>Scores of one set of weights on held-out trials.</summary>
-/// <param name="Loss">Mean Poisson loss of entries while hidden, in nats (see <see cref="Validation"/>); what is minimised.</param>
+/// <param name="Loss">Mean Poisson loss of entries while hidden, in nats (see <see cref="Validation"/>); the usual ground for choosing (see <see cref="SelectBy"/>).</param>
 /// <param name="BitsPerSpike">The same predictions of hidden entries in bits per spike.</param>
 /// <param name="Rates">R² of the rates inferred with nothing hidden against the true ones; null where nobody knows those.</param>
-public sealed record ValidationScores(double Loss, double BitsPerSpike, RateScores? Rates);
+public sealed record ValidationScores(double Loss, double BitsPerSpike, RateScores? Rates)
+{
+    /// <summary>Mean Poisson loss of all entries with nothing hidden, in nats: low for a network that copies what it sees. NaN in older checkpoints.</summary>
+    public double UnmaskedLoss { get; init; } = double.NaN;
+}
 
 /// <summary>Runs the evaluation graph on the validation trials.</summary>
 /// <remarks>
@@ -87,7 +91,10 @@ public sealed class Validation : IDisposable
         logRates = Infer(counts);
         double loss = PoissonLikelihood.OfLogRates(whileHidden.Values, counts.Values, withLogFactorial: false) / counts.Values.Length;
         RateScores? rates = _split.Rates is TrialTensor truth ? RateScores.Compute(truth, Exp(logRates)) : null;
-        return new ValidationScores(loss, PoissonLikelihood.BitsPerSpikeOfLogRates(whileHidden, counts), rates);
+        return new ValidationScores(loss, PoissonLikelihood.BitsPerSpikeOfLogRates(whileHidden, counts), rates)
+        {
+            UnmaskedLoss = PoissonLikelihood.OfLogRates(logRates.Values, counts.Values, withLogFactorial: false) / counts.Values.Length,
+        };
     }
 
     /// <summary>Frees the session.</summary>

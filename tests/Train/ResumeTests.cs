@@ -19,6 +19,8 @@ public sealed class ResumeTests : IDisposable
     [InlineData("TRAIN.MASK_MODE=entry")]
     [InlineData("TRAIN.MASK_MODE=timestep")]
     [InlineData("MODEL.NAME=cnn")]
+    [InlineData("TRAIN.BATCH_SIZES=4@0,8@60,3@150", "TRAIN.AVERAGE=ema")]
+    [InlineData("TRAIN.BATCH_SIZES=2,4,8")]
     [InlineData("TRAIN.OPTIMIZER=adam")]
     [InlineData("TRAIN.OPTIMIZER=adamw", "TRAIN.WEIGHT_DECAY=0.1")]
     [InlineData("TRAIN.LR.SCHEDULE=plateau", "TRAIN.LR.PATIENCE=0", "TRAIN.LR.INIT=0.05", "TRAIN.VAL_INTERVAL=10")]

@@ -59,7 +59,7 @@ public sealed class WeightAverageTests : IDisposable
     public void Averaged_weights_get_running_statistics_of_their_own_over_the_training_batches()
     {
         const int Batch = 5;
-        var options = new TrainOptions { DataFile = "", Seed = 9, RescalesVisible = true };
+        var options = new TrainOptions { DataFile = "", Seed = 9, RescalesVisible = true, BatchSize = Batch };
         var counts = new TrialTensor(12, 9, 4);
         var rng = new Rng(1, "counts");
         for (int i = 0; i < counts.Values.Length; i++)
@@ -68,7 +68,7 @@ public sealed class WeightAverageTests : IDisposable
         }
 
         NetworkState newest = AtStart() with { Average = Network.Parameters.Initialize(new Rng(4, "average")) };
-        using var averaged = new AveragedWeights(Network, counts, options, Batch, Device.Cpu, threads: 1);
+        using var averaged = new AveragedWeights(Network, counts, options, Device.Cpu, threads: 1);
 
         NetworkState kept = averaged.Of(newest);
 
