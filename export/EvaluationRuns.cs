@@ -5,19 +5,25 @@ using UnetSpikes.Runtime;
 
 namespace UnetSpikes.Export;
 
-/// <summary>Log-rates of a checkpoint by the training-side evaluation graph: what an export is held against.</summary>
-/// <param name="checkpoint">The checkpoint.</param>
+/// <summary>Log-rates of trained networks by the training-side evaluation graph: what an export is held against.</summary>
+/// <param name="members">One checkpoint, or several whose log-rates are averaged.</param>
 /// <param name="threads">Threads; 0 = as many as the job was given.</param>
-public sealed class EvaluationRuns(Checkpoint checkpoint, int threads)
+public sealed class EvaluationRuns(IReadOnlyList<Checkpoint> members, int threads)
 {
     private const int MaxBatch = 64;
-
-    private readonly SpikeNetwork _network = checkpoint.Model.Build();
 
     /// <summary>Computes log-rates.</summary>
     /// <param name="counts">Spikes per bin, [trial, bin, unit].</param>
     public TrialTensor LogRates(TrialTensor counts)
     {
+        float[][] each = [.. members.Select(member => LogRates(member, counts).Values)];
+        float[] mean = each.Length == 1 ? each[0] : [.. Enumerable.Range(0, each[0].Length).Select(i => (float)each.Average(of => (double)of[i]))];
+        return new TrialTensor(counts.Trials, counts.Bins, counts.Units, mean);
+    }
+
+    private TrialTensor LogRates(Checkpoint checkpoint, TrialTensor counts)
+    {
+        SpikeNetwork network = checkpoint.Model.Build();
         var logRates = new TrialTensor(counts.Trials, counts.Bins, counts.Units);
         for (int first = 0; first < counts.Trials;)
         {
@@ -25,17 +31,17 @@ public sealed class EvaluationRuns(Checkpoint checkpoint, int threads)
             int batch = Math.Min(MaxBatch, counts.Trials - first);
             int runs = (counts.Trials - first) / batch;
             using var session = new OnnxSession(
-                GraphWriter.ToBytes(EvaluationGraph.Build(_network, batch, counts.Bins)), new SessionSettings { Name = "evaluation", Threads = threads });
+                GraphWriter.ToBytes(EvaluationGraph.Build(network, batch, counts.Bins)), new SessionSettings { Name = "evaluation", Threads = threads });
             for (int i = 0; i < runs; i++, first += batch)
             {
-                Run(session, counts, logRates, first, batch);
+                Run(session, checkpoint, counts, logRates, first, batch);
             }
         }
 
         return logRates;
     }
 
-    private void Run(OnnxSession session, TrialTensor counts, TrialTensor logRates, int first, int batch)
+    private static void Run(OnnxSession session, Checkpoint checkpoint, TrialTensor counts, TrialTensor logRates, int first, int batch)
     {
         (int bins, int units) = (counts.Bins, counts.Units);
         var input = new float[units * bins * batch];

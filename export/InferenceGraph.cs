@@ -29,21 +29,20 @@ public static class InferenceGraph
     /// <summary>Output: natural log of <see cref="Rates"/>.</summary>
     public const string LogRates = "log_rates";
 
-    /// <summary>Output: the last hidden layer, float32 [batch, bin, latent]; every log-rate is a linear map of it.</summary>
+    /// <summary>Output: the last hidden layer, float32 [batch, bin, latent]; every log-rate is a linear map of it, in an ensemble of all members' side by side.</summary>
     public const string Latents = "latents";
 
     /// <summary>The largest batch that <see cref="ModelForm.Auto"/> gives to the latency form. Measured: see docs/export.md.</summary>
     public const int LatencyUpTo = 4;
 
     /// <summary>Builds the graph.</summary>
-    /// <param name="network">The network.</param>
-    /// <param name="weights">Its folded weights, from <see cref="FoldedWeights.Fold"/>.</param>
+    /// <param name="members">The network with its weights; of several, log-rates are averaged and latents put side by side.</param>
     /// <param name="form">What it is laid out for.</param>
     /// <remarks>Standard-domain operators of opset 17 only.</remarks>
-    public static Graph Build(SpikeNetwork network, IReadOnlyDictionary<string, NamedArray> weights, ModelForm form)
+    public static Graph Build(IReadOnlyList<FoldedNetwork> members, ModelForm form)
     {
         var g = new Graph("unet_spikes");
-        Value spikes = g.AddInput(Spikes, ElementType.Float, new Shape("batch", "bin", network.Options.Channels));
+        Value spikes = g.AddInput(Spikes, ElementType.Float, new Shape("batch", "bin", members[0].Network.Options.Channels));
         (Value logRates, Value latents) = form switch
         {
             ModelForm.Batch => Forward(g, ActivationLayout.BinByBatch),
@@ -60,9 +59,22 @@ public static class InferenceGraph
 
         (Value LogRates, Value Latents) Forward(Graph graph, ActivationLayout layout)
         {
-            var pass = new InferencePass(graph, layout, weights, spikes);
-            NetworkOutput output = network.Build(pass, spikes);
-            return (output.LogRates, pass.ToTrials(output.Latents, network.Options.LatentDim));
+            (Value LogRates, Value Latents)[] each = [.. members.Select((member, i) => OfMember(graph, layout, member, i))];
+            if (each.Length == 1)
+            {
+                return each[0];
+            }
+
+            Value sum = each.Skip(1).Aggregate(each[0].LogRates, (sum, member) => graph.Add(sum, member.LogRates));
+            return (graph.Mul(sum, 1.0 / each.Length), graph.Concat(2, [.. each.Select(member => member.Latents)]));
+        }
+
+        (Value LogRates, Value Latents) OfMember(Graph graph, ActivationLayout layout, FoldedNetwork member, int index)
+        {
+            using IDisposable? scope = members.Count > 1 ? graph.Scope($"member_{index + 1}") : null;
+            var pass = new InferencePass(graph, layout, member.Weights, spikes);
+            NetworkOutput output = member.Network.Build(pass, spikes);
+            return (output.LogRates, pass.ToTrials(output.Latents, member.Network.Options.LatentDim));
         }
 
         (Value LogRates, Value Latents) Either(Graph graph)

@@ -26,6 +26,11 @@ public sealed record NetworkState(float[] Parameters, float[] RunningStatistics,
         return new NetworkState(parameters, network.RunningStatistics.Initialize(rng), optimizer);
     }
 
+    /// <summary>The state a checkpoint holds.</summary>
+    /// <param name="checkpoint">The checkpoint.</param>
+    public static NetworkState Of(Checkpoint checkpoint) =>
+        new(checkpoint.Parameters, checkpoint.RunningStatistics, checkpoint.Optimizer) { Average = checkpoint.Average };
+
     /// <summary>A vector by its name in <see cref="TrainingGraph"/>. What was not kept so far starts from what it is made of: the average from the parameters, v̂ from v.</summary>
     internal float[] this[string name] => name switch
     {
@@ -38,7 +43,7 @@ public sealed record NetworkState(float[] Parameters, float[] RunningStatistics,
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "is no state of the training graph"),
     };
 
-    internal static NetworkState Of(IReadOnlyDictionary<string, float[]> vectors) => new(
+    internal static NetworkState FromVectors(IReadOnlyDictionary<string, float[]> vectors) => new(
         vectors[TrainingGraph.Parameters],
         vectors.GetValueOrDefault(TrainingGraph.Statistics, []),
         new OptimizerState(vectors[TrainingGraph.FirstMoment], vectors[TrainingGraph.SecondMoment], vectors.GetValueOrDefault(TrainingGraph.LargestSecondMoment)))

@@ -56,7 +56,7 @@ public sealed class TrainingLoop : IDisposable
 
         NetworkState start = resumeFrom is null
             ? NetworkState.Untrained(network, _counts, _options.Seed)
-            : new NetworkState(resumeFrom.Parameters, resumeFrom.RunningStatistics, resumeFrom.Optimizer) { Average = resumeFrom.Average };
+            : NetworkState.Of(resumeFrom);
         TrainingStep Make(int batch, NetworkState state) => new(network, batch, _counts.Bins, _options, state, run.Device, run.Threads);
         _steps = new TrainingSteps(Make, Make(_batches.PeekSize(_progress.Step + 1), start));
         _averaged = _options.Average.IsOn ? new AveragedWeights(network, _counts, _options, run.Device, run.Threads) : null;
@@ -152,7 +152,7 @@ public sealed class TrainingLoop : IDisposable
     {
         NetworkState newest = ReadState(step);
         NetworkState state = _averaged?.Of(newest) ?? newest;
-        ValidationScores scores = _validation.Score(state, out TrialTensor logRates);
+        ValidationScores scores = _validation.Score([state], out TrialTensor logRates);
         if (!double.IsFinite(scores.Loss))
         {
             throw new TrainingException(step, scores.Loss, _checkpoints.LastGood);

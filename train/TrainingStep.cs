@@ -89,7 +89,7 @@ public sealed class TrainingStep : IDisposable
     }
 
     /// <summary>Copies the state out: parameters, running statistics, optimizer, average.</summary>
-    public NetworkState ReadState() => NetworkState.Of(_stateNames.ToDictionary(name => name, Read));
+    public NetworkState ReadState() => NetworkState.FromVectors(_stateNames.ToDictionary(name => name, Read));
 
     /// <summary>Replaces the state.</summary>
     /// <param name="state">Of the same network under the same rule.</param>

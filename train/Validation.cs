@@ -64,21 +64,15 @@ public sealed class Validation : IDisposable
     }
 
     /// <summary>Scores weights.</summary>
-    /// <param name="state">The weights.</param>
+    /// <param name="members">The weights; of several, the mean of their log-rates is scored.</param>
     /// <param name="logRates">Receives the log-rates inferred with nothing hidden, [trial, bin, unit].</param>
-    public ValidationScores Score(NetworkState state, out TrialTensor logRates)
+    public ValidationScores Score(IReadOnlyList<NetworkState> members, out TrialTensor logRates)
     {
-        state.Parameters.CopyTo(_run.Input<float>(EvaluationGraph.Parameters));
-        if (state.RunningStatistics.Length > 0)
-        {
-            state.RunningStatistics.CopyTo(_run.Input<float>(EvaluationGraph.Statistics));
-        }
-
         TrialTensor counts = _split.Counts;
         TrialTensor whileHidden = new(counts.Trials, counts.Bins, counts.Units);
         for (byte fold = 0; fold < Folds; fold++)
         {
-            TrialTensor predicted = Infer(Visible(fold));
+            TrialTensor predicted = MeanLogRates(members, Visible(fold));
             for (int i = 0; i < _fold.Length; i++)
             {
                 if (_fold[i] == fold)
@@ -88,7 +82,7 @@ public sealed class Validation : IDisposable
             }
         }
 
-        logRates = Infer(counts);
+        logRates = MeanLogRates(members, counts);
         double loss = PoissonLikelihood.OfLogRates(whileHidden.Values, counts.Values, withLogFactorial: false) / counts.Values.Length;
         RateScores? rates = _split.Rates is TrialTensor truth ? RateScores.Compute(truth, Exp(logRates)) : null;
         return new ValidationScores(loss, PoissonLikelihood.BitsPerSpikeOfLogRates(whileHidden, counts), rates)
@@ -119,6 +113,27 @@ public sealed class Validation : IDisposable
         }
 
         return visible;
+    }
+
+    private TrialTensor MeanLogRates(IReadOnlyList<NetworkState> members, TrialTensor input)
+    {
+        var mean = new TrialTensor(input.Trials, input.Bins, input.Units);
+        foreach (NetworkState state in members)
+        {
+            state.Parameters.CopyTo(_run.Input<float>(EvaluationGraph.Parameters));
+            if (state.RunningStatistics.Length > 0)
+            {
+                state.RunningStatistics.CopyTo(_run.Input<float>(EvaluationGraph.Statistics));
+            }
+
+            float[] logRates = Infer(input).Values;
+            for (int i = 0; i < logRates.Length; i++)
+            {
+                mean.Values[i] += logRates[i] / members.Count;
+            }
+        }
+
+        return mean;
     }
 
     private TrialTensor Infer(TrialTensor input)

@@ -108,7 +108,7 @@ public sealed class WeightAverageTests : IDisposable
         Assert.Null(_tiny.Last("newest").Average);
         SpikeDataset data = LfadsFile.Read(_tiny.Data);
         using var validation = new Validation(best.Model.Build(), data.Valid, new TrainOptions { DataFile = "" }, Device.Cpu, threads: 1);
-        ValidationScores scores = validation.Score(ModelRuns.AtStart(best.Model.Build(), best.Parameters, best.RunningStatistics), out _);
+        ValidationScores scores = validation.Score([NetworkState.Of(best)], out _);
         Assert.Equal(scores.BitsPerSpike, TinyRun.LastLine(output).GetProperty("bits_per_spike").GetDouble(), 1e-6);
     }
 
