@@ -49,6 +49,7 @@ public sealed class RunCheckpoints(TrainingRun run, ModelOptions model, bool has
             throw new CheckpointException(run.Folder.Last, "data", $"was another data set ({checkpoint.Data.Path}), expected the counts of {run.Dataset.Path}");
         }
 
+        Teacher.RequireSame(run.Folder.Last, checkpoint, run.Teacher);
         int trials = run.Dataset.Train.Counts.Trials;
         if (progress.Sampler.Dealt > trials)
         {
@@ -56,15 +57,20 @@ public sealed class RunCheckpoints(TrainingRun run, ModelOptions model, bool has
         }
     }
 
-    private void Save(string path, NetworkState state, RunProgress progress) => new Checkpoint
+    private void Save(string path, NetworkState state, RunProgress progress)
     {
-        Model = model,
-        Parameters = state.Parameters,
-        RunningStatistics = state.RunningStatistics,
-        Average = state.Average,
-        Optimizer = state.Optimizer,
-        Step = progress.Step,
-        Data = new TrainingData(run.Dataset.Path, run.Dataset.Fingerprint, run.Options.BinWidthMs ?? run.Dataset.BinWidthMs, run.Dataset.UnitIds),
-        Run = progress.ToEntries(run.ConfigYaml),
-    }.Save(path);
+        Dictionary<string, string> entries = progress.ToEntries(run.ConfigYaml);
+        run.Teacher?.AddTo(entries);
+        new Checkpoint
+        {
+            Model = model,
+            Parameters = state.Parameters,
+            RunningStatistics = state.RunningStatistics,
+            Average = state.Average,
+            Optimizer = state.Optimizer,
+            Step = progress.Step,
+            Data = new TrainingData(run.Dataset.Path, run.Dataset.Fingerprint, run.Options.BinWidthMs ?? run.Dataset.BinWidthMs, run.Dataset.UnitIds),
+            Run = entries,
+        }.Save(path);
+    }
 }

@@ -30,11 +30,19 @@ public static class SingleRun
         TrainOptions options = TrainConfiguration.Read(tree, settings.IsResumed ? _ => { } : console.Warn);
         SpikeDataset dataset = ReadData(options);
         RunFolder folder = settings.IsResumed ? RunFolder.ForResuming(settings.Out) : RunFolder.ForNewRun(settings.Out, settings.Force);
-        var run = new TrainingRun(options, tree.ToYaml(), dataset, folder, settings.Device, settings.Threads, settings.MaxSeconds);
+        var run = new TrainingRun(options, tree.ToYaml(), dataset, folder, settings.Device, settings.Threads, settings.MaxSeconds)
+        {
+            Teacher = Teacher.Of(options, dataset),
+        };
         using var loop = new TrainingLoop(run, resumeFrom);
         folder.WriteConfig(run.ConfigYaml);
         console.Info($"{options.DataFile}: {dataset.Train.Counts} training and {dataset.Valid.Counts} validation trials × bins × units");
         console.Info($"{options.ModelFor(dataset.Train.Counts.Units).ToJson()} on {loop.DeviceReason}");
+        if (run.Teacher is Teacher teacher)
+        {
+            console.Info($"learns the rates of {teacher.Path} in place of counts");
+        }
+
         console.Detail(run.ConfigYaml);
 
         RunProgress progress = loop.Run(console, cancel);

@@ -28,6 +28,12 @@ public static class TrainCommand
         HelpName = "K",
     };
 
+    private static readonly Option<string?> Distill = new("--distill")
+    {
+        Description = "Learn the rates of this checkpoint, run or ensemble in place of counts (TRAIN.DISTILL).",
+        HelpName = "FILE|DIR",
+    };
+
     private static readonly Option<bool> FindLearningRate = new("--find-lr")
     {
         Description = "Instead of training: try rising learning rates on an untrained network, suggest one, and write lr_find.json and lr_find.svg into --out.",
@@ -56,7 +62,7 @@ public static class TrainCommand
     {
         var command = new Command("train", "Train a network on binned spikes by masked modelling: data set + configuration → checkpoint.")
         {
-            Config, Data, Out, Set, Resume, Seed, LearningRate, MaxSeconds, Ensemble, FindLearningRate, RateFrom, RateTo, RateSteps, BinMs, ConversionFactor, DeviceOption, Threads, Force, Json, Quiet, Verbose,
+            Config, Data, Out, Set, Resume, Seed, LearningRate, MaxSeconds, Ensemble, Distill, FindLearningRate, RateFrom, RateTo, RateSteps, BinMs, ConversionFactor, DeviceOption, Threads, Force, Json, Quiet, Verbose,
         };
         // An asynchronous action is what System.CommandLine cancels on Ctrl-C; the work itself is synchronous.
         command.SetAction((parsed, cancel) => Task.Run(
@@ -161,6 +167,7 @@ public static class TrainCommand
         Override("DATA.TRAIN_FILENAME", data is null ? null : Path.GetFileName(data));
         Override("SEED", Invariant(parsed.GetValue(Seed)));
         Override("TRAIN.LR.INIT", Invariant(parsed.GetValue(LearningRate)));
+        Override("TRAIN.DISTILL", parsed.GetValue(Distill) is string teacher ? Path.GetFullPath(teacher) : null);
         Override("DATA.BIN_MS", Invariant(parsed.GetValue(BinMs)));
         Override("DATA.CONVERSION_FACTOR", Invariant(parsed.GetValue(ConversionFactor)));
 

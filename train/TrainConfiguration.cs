@@ -70,6 +70,7 @@ public sealed class TrainConfiguration
                 Choice("TRAIN.MASK_MODE", MaskMode.Entry, ("entry", MaskMode.Entry), ("full", MaskMode.Entry), ("timestep", MaskMode.Timestep), ("neuron", MaskMode.Neuron)),
                 Number("TRAIN.MASK_RATIO", 0.25, x => x is > 0 and < 1, "a probability between 0 and 1")),
             RescalesVisible = Boolean("TRAIN.MASK_RESCALE", false),
+            DistilledFrom = Text("TRAIN.DISTILL", null),
             Optimizer = Choice(
                 "TRAIN.OPTIMIZER", defaults.Optimizer, ("amsgrad", OptimizerKind.AmsGrad), ("adam", OptimizerKind.Adam), ("adamw", OptimizerKind.AdamW)),
             WeightDecay = Number("TRAIN.WEIGHT_DECAY", 0, x => x >= 0, "a number of at least 0"),

@@ -45,6 +45,9 @@ public sealed record TrainOptions
     /// <summary>Whether visible counts are multiplied by 1/(1 − ratio), so that hiding does not dim the input. [TRAIN.MASK_RESCALE]</summary>
     public bool RescalesVisible { get; init; }
 
+    /// <summary>A checkpoint, or the folder of a run or an ensemble, whose rates are learnt in place of counts; null = none. [TRAIN.DISTILL, or --distill]</summary>
+    public string? DistilledFrom { get; init; }
+
     /// <summary>How each step follows the gradient. [TRAIN.OPTIMIZER: amsgrad, adam, adamw]</summary>
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.AmsGrad;
 

@@ -9,6 +9,7 @@ public sealed class TrainingBatches
 
     private readonly TrialTensor _counts;
     private readonly TrainOptions _options;
+    private readonly TrialTensor? _targets;
     private readonly TrialSampler _sampler;
     private readonly Rng _masks;
     private readonly Dictionary<string, Rng> _streams;
@@ -18,9 +19,10 @@ public sealed class TrainingBatches
     /// <param name="counts">The training trials, [trial, bin, unit].</param>
     /// <param name="options">What to draw.</param>
     /// <param name="from">Where the saved run stood; null for a new one.</param>
-    public TrainingBatches(TrialTensor counts, TrainOptions options, RunProgress? from)
+    /// <param name="targets">What is to be predicted in place of the counts, in spikes per bin, of the same shape; null = the counts.</param>
+    public TrainingBatches(TrialTensor counts, TrainOptions options, RunProgress? from, TrialTensor? targets = null)
     {
-        (_counts, _options) = (counts, options);
+        (_counts, _options, _targets) = (counts, options, targets);
         _sampler = from is null ? new TrialSampler(counts.Trials, new Rng(options.Seed, "trials")) : new TrialSampler(counts.Trials, from.Sampler);
         _mask = new bool[counts.Bins * counts.Units];
         _masks = from is null ? new Rng(options.Seed, "masks") : Rng.FromState(from.MaskStream);
@@ -64,6 +66,14 @@ public sealed class TrainingBatches
         _sampler.Next(trials);
         _options.Masking.Draw(_mask, trials.Length, _counts.Bins, _counts.Units, _masks);
         MaskedBatch.Fill(_counts, trials, _mask, _options.VisibleScale(_options.Masking.Ratio), input, weights, weightedCounts);
+        if (_targets is not null)
+        {
+            TrialBatch.Gather(_targets, trials, trials.Length, weightedCounts);
+            for (int i = 0; i < weights.Length; i++)
+            {
+                weightedCounts[i] *= weights[i];
+            }
+        }
     }
 
     private int SizeFor(long step, Rng rng) => Math.Min(_options.Sizes.At(step, rng), _counts.Trials);

@@ -16,7 +16,11 @@ namespace UnetSpikes.Train;
 /// <param name="Threads">Threads; 0 = as many as the job was given.</param>
 /// <param name="MaxSeconds">Training stops cleanly after that long; 0 = never.</param>
 public sealed record TrainingRun(
-    TrainOptions Options, string ConfigYaml, SpikeDataset Dataset, RunFolder Folder, Device Device, int Threads, double MaxSeconds);
+    TrainOptions Options, string ConfigYaml, SpikeDataset Dataset, RunFolder Folder, Device Device, int Threads, double MaxSeconds)
+{
+    /// <summary>The networks whose rates take the place of counts in the loss; null = none.</summary>
+    public Teacher? Teacher { get; init; }
+}
 
 /// <summary>Training by masked modelling, from the first step (or the one after the last checkpoint) to the stop.</summary>
 public sealed class TrainingLoop : IDisposable
@@ -42,16 +46,17 @@ public sealed class TrainingLoop : IDisposable
         _counts = run.Dataset.Train.Counts;
         SpikeNetwork network = _options.ModelFor(_counts.Units).Build();
         _checkpoints = new RunCheckpoints(run, network.Options, hasLast: resumeFrom is not null);
+        TrialTensor? targets = run.Teacher?.Rates(_options, run.Dataset.Train, run.Device, run.Threads);
         if (resumeFrom is null)
         {
-            _batches = new TrainingBatches(_counts, _options, from: null);
+            _batches = new TrainingBatches(_counts, _options, from: null, targets);
             _progress = _batches.Save(null);
         }
         else
         {
             _progress = RunProgress.FromEntries(run.Folder.Last, resumeFrom.Run).Progress;
             _checkpoints.RequireSameRun(resumeFrom, _progress);
-            _batches = new TrainingBatches(_counts, _options, _progress);
+            _batches = new TrainingBatches(_counts, _options, _progress, targets);
         }
 
         NetworkState start = resumeFrom is null

@@ -82,7 +82,7 @@ public sealed class Validation : IDisposable
             }
         }
 
-        logRates = MeanLogRates(members, counts);
+        logRates = LogRates(members);
         double loss = PoissonLikelihood.OfLogRates(whileHidden.Values, counts.Values, withLogFactorial: false) / counts.Values.Length;
         RateScores? rates = _split.Rates is TrialTensor truth ? RateScores.Compute(truth, Exp(logRates)) : null;
         return new ValidationScores(loss, PoissonLikelihood.BitsPerSpikeOfLogRates(whileHidden, counts), rates)
@@ -90,6 +90,10 @@ public sealed class Validation : IDisposable
             UnmaskedLoss = PoissonLikelihood.OfLogRates(logRates.Values, counts.Values, withLogFactorial: false) / counts.Values.Length,
         };
     }
+
+    /// <summary>Log-rates of the split's trials with nothing hidden, [trial, bin, unit].</summary>
+    /// <param name="members">The weights; of several, the mean of their log-rates.</param>
+    public TrialTensor LogRates(IReadOnlyList<NetworkState> members) => MeanLogRates(members, _split.Counts);
 
     /// <summary>Frees the session.</summary>
     public void Dispose()
