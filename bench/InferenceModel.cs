@@ -37,7 +37,7 @@ public static class InferenceModel
                     new Dictionary<string, string>());
             }
 
-            Graph graph = InferenceGraph.Build(network, FoldedWeights.Fold(network, parameters, statistics), parsed.GetValue(form));
+            Graph graph = InferenceGraph.Build([new FoldedNetwork(network, FoldedWeights.Fold(network, parameters, statistics))], parsed.GetValue(form));
             AtomicFile.Write(parsed.GetValue(output)!, stream => stream.Write(GraphWriter.ToBytes(graph)));
             return ExitCode.Success;
         });

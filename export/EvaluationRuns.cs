@@ -5,19 +5,31 @@ using UnetSpikes.Runtime;
 
 namespace UnetSpikes.Export;
 
-/// <summary>Rates and log-rates of a checkpoint by the training-side evaluation graph: what an export is held against.</summary>
-/// <param name="checkpoint">The checkpoint.</param>
+/// <summary>Rates and log-rates of trained networks by the training-side evaluation graph: what an export is held against.</summary>
+/// <param name="members">One checkpoint, or several whose log-rates are averaged.</param>
 /// <param name="threads">Threads; 0 = as many as the job was given.</param>
-public sealed class EvaluationRuns(Checkpoint checkpoint, int threads)
+public sealed class EvaluationRuns(IReadOnlyList<Checkpoint> members, int threads)
 {
     private const int MaxBatch = 64;
-
-    private readonly SpikeNetwork _network = checkpoint.Model.Build();
 
     /// <summary>Computes rates and log-rates.</summary>
     /// <param name="counts">Spikes per bin, [trial, bin, unit].</param>
     public EvaluatedRates Of(TrialTensor counts)
     {
+        EvaluatedRates[] each = [.. members.Select(member => Of(member, counts))];
+        if (each.Length == 1)
+        {
+            return each[0];
+        }
+
+        float[] mean = [.. Enumerable.Range(0, counts.Values.Length).Select(i => (float)each.Average(of => (double)of.LogRates.Values[i]))];
+        TrialTensor Shaped(float[] values) => new(counts.Trials, counts.Bins, counts.Units, values);
+        return new EvaluatedRates(Shaped(mean), Shaped(Array.ConvertAll(mean, MathF.Exp)));
+    }
+
+    private EvaluatedRates Of(Checkpoint checkpoint, TrialTensor counts)
+    {
+        SpikeNetwork network = checkpoint.Model.Build();
         TrialTensor Empty() => new(counts.Trials, counts.Bins, counts.Units);
         var results = new EvaluatedRates(Empty(), Empty());
         for (int first = 0; first < counts.Trials;)
@@ -26,20 +38,20 @@ public sealed class EvaluationRuns(Checkpoint checkpoint, int threads)
             int batch = Math.Min(MaxBatch, counts.Trials - first);
             int runs = (counts.Trials - first) / batch;
             using var session = new OnnxSession(
-                GraphWriter.ToBytes(EvaluationGraph.Build(_network, batch, counts.Bins)), new SessionSettings { Name = "evaluation", Threads = threads });
+                GraphWriter.ToBytes(EvaluationGraph.Build(network, batch, counts.Bins)), new SessionSettings { Name = "evaluation", Threads = threads });
             for (int i = 0; i < runs; i++, first += batch)
             {
-                Run(session, counts, results, first, batch);
+                Run(session, checkpoint, counts, results, first, batch);
             }
         }
 
         return results;
     }
 
-    private void Run(OnnxSession session, TrialTensor counts, EvaluatedRates results, int first, int batch)
+    private static void Run(OnnxSession session, Checkpoint checkpoint, TrialTensor counts, EvaluatedRates results, int first, int batch)
     {
         (int bins, int units) = (counts.Bins, counts.Units);
-        int channels = _network.Options.InputChannels;
+        int channels = checkpoint.Model.InputChannels;
         var input = new float[channels * bins * batch];
         // Channels of a mask, if there are any, stay zero: nothing is hidden.
         for (int i = 0; i < units * bins * batch; i++)
@@ -69,7 +81,7 @@ public sealed class EvaluationRuns(Checkpoint checkpoint, int threads)
     }
 }
 
-/// <summary>What a checkpoint predicts for counts, [trial, bin, unit].</summary>
+/// <summary>What trained networks predict for counts, [trial, bin, unit].</summary>
 /// <param name="LogRates">ln(expected spikes per bin).</param>
 /// <param name="Rates">Expected spikes per bin.</param>
 public sealed record EvaluatedRates(TrialTensor LogRates, TrialTensor Rates);

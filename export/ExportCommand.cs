@@ -11,8 +11,14 @@ public static class ExportCommand
     /// <summary>Declares <c>export</c>.</summary>
     public static Command Create()
     {
-        var defaults = new ExportOptions { CheckpointPath = "", OutPath = "" };
-        var checkpoint = new Option<string>("--checkpoint") { Description = "Checkpoint of 'train': runs/NAME/best.safetensors.", HelpName = "FILE", Required = true };
+        var defaults = new ExportOptions { CheckpointPaths = [], OutPath = "" };
+        var checkpoint = new Option<string[]>("--checkpoint")
+        {
+            Description = "Checkpoint of 'train', runs/NAME/best.safetensors, or the folder of a run or an ensemble. Of several networks the mean log-rate is exported.",
+            HelpName = "FILE|DIR",
+            Required = true,
+            AllowMultipleArgumentsPerToken = true,
+        };
         var output = new Option<string>("--out") { Description = "The model to write.", HelpName = "FILE", Required = true };
         var form = new Option<string>("--for")
         {
@@ -42,7 +48,7 @@ public static class ExportCommand
             ToolConsole console = ToolHost.ConsoleOf(parsed, parsed.GetValue(quiet), parsed.GetValue(verbose));
             var options = new ExportOptions
             {
-                CheckpointPath = parsed.GetValue(checkpoint)!,
+                CheckpointPaths = parsed.GetValue(checkpoint)!,
                 OutPath = parsed.GetValue(output)!,
                 Form = Enum.Parse<ModelForm>(parsed.GetValue(form)!, ignoreCase: true),
                 DataPath = parsed.GetValue(data),

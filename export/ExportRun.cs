@@ -9,8 +9,8 @@ namespace UnetSpikes.Export;
 /// <summary>What to export and how.</summary>
 public sealed record ExportOptions
 {
-    /// <summary>The checkpoint.</summary>
-    public required string CheckpointPath { get; init; }
+    /// <summary>The checkpoints, or folders of runs or of ensembles; of several networks, the mean log-rate is exported.</summary>
+    public required IReadOnlyList<string> CheckpointPaths { get; init; }
 
     /// <summary>The model to write.</summary>
     public required string OutPath { get; init; }
@@ -55,15 +55,14 @@ public static class ExportRun
     public static ExportResult Run(ExportOptions options, ToolConsole console)
     {
         Require(options);
-        var checkpoint = Checkpoint.Load(options.CheckpointPath);
+        var trained = TrainedNetworks.Load(options.CheckpointPaths);
+        Checkpoint checkpoint = trained.Members[0];
         double binWidthMs = BinWidth(checkpoint, options.BinWidthMs);
         var data = VerificationData.For(checkpoint, options.DataPath, console.Warn);
-        console.Info($"exporting {options.CheckpointPath} (step {checkpoint.Step}); verifying on {data.Description}");
+        console.Info($"exporting {string.Join(", ", trained.Paths.Zip(trained.Members, (path, member) => $"{path} (step {member.Step})"))}; verifying on {data.Description}");
 
-        SpikeNetwork network = checkpoint.Model.Build();
-        Graph graph = InferenceGraph.Build(
-            network, FoldedWeights.Fold(network, checkpoint.Parameters, checkpoint.RunningStatistics), options.Form);
-        var verification = new Verification(checkpoint, data, options.Atol, options.Threads);
+        Graph graph = InferenceGraph.Build([.. trained.Members.Select(FoldedNetwork.Of)], options.Form);
+        var verification = new Verification(trained.Members, data, options.Atol, options.Threads);
 
         // The report is part of the file, so the file can only be made after it; then the finished file is verified again.
         VerificationReport draft = Accepted(verification.Check(options.OutPath, Bytes(graph, null)), options.OutPath);
@@ -84,7 +83,7 @@ public static class ExportRun
 
         byte[] Bytes(Graph g, VerificationReport? report)
         {
-            foreach ((string key, string value) in ModelCard.Of(options.CheckpointPath, checkpoint, binWidthMs, options.Licence, report).ToDictionary())
+            foreach ((string key, string value) in ModelCard.Of(trained, binWidthMs, options.Licence, report).ToDictionary())
             {
                 g.Metadata[key] = value;
             }

@@ -2,6 +2,20 @@ using UnetSpikes.Models;
 
 namespace UnetSpikes.Export;
 
+/// <summary>A network and its folded weights.</summary>
+/// <param name="Network">The network.</param>
+/// <param name="Weights">From <see cref="FoldedWeights.Fold"/>.</param>
+public sealed record FoldedNetwork(SpikeNetwork Network, IReadOnlyDictionary<string, NamedArray> Weights)
+{
+    /// <summary>Folds a checkpoint's weights.</summary>
+    /// <param name="checkpoint">The checkpoint.</param>
+    public static FoldedNetwork Of(Checkpoint checkpoint)
+    {
+        SpikeNetwork network = checkpoint.Model.Build();
+        return new FoldedNetwork(network, FoldedWeights.Fold(network, checkpoint.Parameters, checkpoint.RunningStatistics));
+    }
+}
+
 /// <summary>Weights with every batch normalisation folded into the convolution ahead of it: what an exported model computes with.</summary>
 /// <remarks>
 /// With s = γ/√(running variance + ε):  W ← s·W per output channel,  b ← s·(b − running mean) + β.

@@ -30,21 +30,20 @@ public static class InferenceGraph
     /// <summary>Output: natural log of <see cref="Rates"/>.</summary>
     public const string LogRates = "log_rates";
 
-    /// <summary>Output: the last hidden layer, float32 [batch, bin, latent]; what the link makes into rates is a linear map of it.</summary>
+    /// <summary>Output: the last hidden layer, float32 [batch, bin, latent]; what the link makes into rates is a linear map of it. Of an ensemble, all members' side by side.</summary>
     public const string Latents = "latents";
 
     /// <summary>The largest batch that <see cref="ModelForm.Auto"/> gives to the latency form. Measured: see docs/export.md.</summary>
     public const int LatencyUpTo = 4;
 
     /// <summary>Builds the graph.</summary>
-    /// <param name="network">The network.</param>
-    /// <param name="weights">Its folded weights, from <see cref="FoldedWeights.Fold"/>.</param>
+    /// <param name="members">The network with its weights; of several, log-rates are averaged and latents put side by side.</param>
     /// <param name="form">What it is laid out for.</param>
     /// <remarks>Standard-domain operators of opset 17 only.</remarks>
-    public static Graph Build(SpikeNetwork network, IReadOnlyDictionary<string, NamedArray> weights, ModelForm form)
+    public static Graph Build(IReadOnlyList<FoldedNetwork> members, ModelForm form)
     {
         var g = new Graph("unet_spikes");
-        Value spikes = g.AddInput(Spikes, ElementType.Float, new Shape("batch", "bin", network.Options.Channels));
+        Value spikes = g.AddInput(Spikes, ElementType.Float, new Shape("batch", "bin", members[0].Network.Options.Channels));
         (Value linear, Value latents) = form switch
         {
             ModelForm.Batch => Forward(g, ActivationLayout.BinByBatch),
@@ -53,7 +52,7 @@ public static class InferenceGraph
         };
 
         // Behind the If and not in its branches: element by element, the link is the same for both forms.
-        PredictedRates predicted = network.Link.Apply(g, linear, name => g.AddInitializer(Tensor.Of(weights[name].Values, weights[name].Dims), name));
+        PredictedRates predicted = MeanLogRate.Of(members.Select(m => m.Network)).Apply(g, linear, name => Weight(g, members[0], name));
         g.AddOutput(predicted.Rates, Rates);
         g.AddOutput(predicted.LogRates, LogRates);
         g.AddOutput(latents, Latents);
@@ -63,10 +62,29 @@ public static class InferenceGraph
 
         (Value Linear, Value Latents) Forward(Graph graph, ActivationLayout layout)
         {
-            var pass = new InferencePass(graph, layout, weights, spikes);
-            NetworkOutput output = network.Build(pass, spikes);
-            return (output.Linear, pass.ToTrials(output.Latents, network.Options.LatentDim));
+            (Value Linear, Value Latents)[] each = [.. members.Select((member, i) => OfMember(graph, layout, member, i))];
+            if (each.Length == 1)
+            {
+                return each[0];
+            }
+
+            Value sum = each.Zip(members, (of, member) => LogRatesOf(graph, member, of.Linear)).Aggregate(graph.Add);
+            return (graph.Mul(sum, 1.0 / each.Length), graph.Concat(2, [.. each.Select(of => of.Latents)]));
         }
+
+        (Value Linear, Value Latents) OfMember(Graph graph, ActivationLayout layout, FoldedNetwork member, int index)
+        {
+            using IDisposable? scope = members.Count > 1 ? graph.Scope($"member_{index + 1}") : null;
+            var pass = new InferencePass(graph, layout, member.Weights, spikes);
+            NetworkOutput output = member.Network.Build(pass, spikes);
+            return (output.Linear, pass.ToTrials(output.Latents, member.Network.Options.LatentDim));
+        }
+
+        static Value LogRatesOf(Graph graph, FoldedNetwork member, Value linear) =>
+            member.Network.Link.Apply(graph, linear, name => Weight(graph, member, name)).LogRates;
+
+        static Value Weight(Graph graph, FoldedNetwork member, string name) =>
+            graph.AddInitializer(Tensor.Of(member.Weights[name].Values, member.Weights[name].Dims), name);
 
         (Value Linear, Value Latents) Either(Graph graph)
         {

@@ -12,33 +12,39 @@ namespace UnetSpikes.Export;
 public static class ModelCard
 {
     /// <summary>Gathers the metadata.</summary>
-    /// <param name="path">The checkpoint's file, for messages.</param>
-    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="trained">The checkpoint, or those of an ensemble.</param>
     /// <param name="binWidthMs">Width of a bin.</param>
     /// <param name="licence">Licence of the model.</param>
     /// <param name="report">What the verification found; null while it has not run.</param>
     /// <exception cref="CheckpointException">The checkpoint's scores cannot be understood.</exception>
-    public static ModelMetadata Of(string path, Checkpoint checkpoint, double binWidthMs, string licence, VerificationReport? report)
+    public static ModelMetadata Of(TrainedNetworks trained, double binWidthMs, string licence, VerificationReport? report)
     {
-        SpikeNetwork network = checkpoint.Model.Build();
+        Checkpoint checkpoint = trained.Members[0];
+        (ReceptiveField field, int binMultiple) = Reach.Of(trained.Members);
         (string version, string commit) = Build();
         return new ModelMetadata
         {
             BinWidthMs = binWidthMs,
             UnitIds = checkpoint.Data.UnitIds,
-            Link = Link(checkpoint.Model.Link),
-            ReceptiveFieldLeft = network.ReceptiveField.Left,
-            ReceptiveFieldRight = network.ReceptiveField.Right,
+            Link = trained.IsEnsemble ? RateLink.Log : Link(checkpoint.Model.Link),
+            ReceptiveFieldLeft = field.Left,
+            ReceptiveFieldRight = field.Right,
             MinimumBins = 1,
-            BinMultiple = network.BinMultiple,
+            BinMultiple = binMultiple,
             TrainingDataHash = checkpoint.Data.Fingerprint,
-            Scores = Scores(path, checkpoint, report),
+            Scores = Scores(trained, report),
             VerificationJson = report is null ? "{}" : JsonLine.Text(report).Trim(),
             Commit = commit,
             Licence = licence,
-            Architecture = Describe(checkpoint.Model),
+            Architecture = Describe(trained),
             CreatedBy = $"unet-spikes export {version}",
         };
+    }
+
+    private static string Describe(TrainedNetworks trained)
+    {
+        string networks = string.Join("; ", trained.Members.Select(member => Describe(member.Model)).Distinct());
+        return trained.IsEnsemble ? $"ensemble of {trained.Members.Count}, mean log-rate: {networks}" : networks;
     }
 
     private static string Describe(ModelOptions model) => (model.Architecture == Architecture.UNet
@@ -71,7 +77,7 @@ public static class ModelCard
         return (parts[0], parts.Length == 2 ? parts[1] : "unknown");
     }
 
-    private static List<ModelScore> Scores(string path, Checkpoint checkpoint, VerificationReport? report)
+    private static List<ModelScore> Scores(TrainedNetworks trained, VerificationReport? report)
     {
         var scores = new List<ModelScore>();
         if (report?.R2After is double r2)
@@ -80,7 +86,8 @@ public static class ModelCard
         }
 
         const string Key = "progress";
-        if (!checkpoint.Run.TryGetValue(Key, out string? json))
+        // A member's scores of training are not the ensemble's.
+        if (trained.IsEnsemble || !trained.Members[0].Run.TryGetValue(Key, out string? json))
         {
             return scores;
         }
@@ -99,7 +106,7 @@ public static class ModelCard
         }
         catch (JsonException e)
         {
-            throw new CheckpointException(path, Key, $"cannot be understood: {e.Message}", e);
+            throw new CheckpointException(trained.Paths[0], Key, $"cannot be understood: {e.Message}", e);
         }
 
         return scores;

@@ -27,16 +27,16 @@ public sealed class Verification
     private readonly OutputLink _link;
 
     /// <summary>Computes the reference.</summary>
-    /// <param name="checkpoint">What was trained.</param>
+    /// <param name="members">What was trained; of several, the mean of their log-rates is the reference.</param>
     /// <param name="data">What to compare on.</param>
     /// <param name="atol">Tolerance on log-rates.</param>
     /// <param name="threads">Threads; 0 = as many as the job was given.</param>
-    public Verification(Checkpoint checkpoint, VerificationData data, double atol, int threads)
+    public Verification(IReadOnlyList<Checkpoint> members, VerificationData data, double atol, int threads)
     {
-        SpikeNetwork network = checkpoint.Model.Build();
-        (_field, _multiple, _link) = (network.ReceptiveField, network.BinMultiple, network.Link);
+        (_field, _multiple) = Reach.Of(members);
+        _link = MeanLogRate.Of(members.Select(member => member.Model.Build()));
         (_data, _atol, _threads) = (data, atol, threads);
-        var evaluation = new EvaluationRuns(checkpoint, threads);
+        var evaluation = new EvaluationRuns(members, threads);
         _references = [.. Cases(data, _multiple).Select(c =>
         {
             EvaluatedRates rates = evaluation.Of(c.Counts);

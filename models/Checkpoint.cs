@@ -14,8 +14,8 @@ public sealed record TrainingData(string Path, string Fingerprint, double? BinWi
 /// <summary>The optimizer's memory, each as long as the parameter vector.</summary>
 /// <param name="FirstMoment">Adam's m.</param>
 /// <param name="SecondMoment">Adam's v.</param>
-/// <param name="MaxSecondMoment">AMSGrad's largest v so far (before bias correction, as PyTorch keeps it).</param>
-public sealed record OptimizerState(float[] FirstMoment, float[] SecondMoment, float[] MaxSecondMoment);
+/// <param name="MaxSecondMoment">AMSGrad's largest v so far (before bias correction, as PyTorch keeps it); null for optimizers without it.</param>
+public sealed record OptimizerState(float[] FirstMoment, float[] SecondMoment, float[]? MaxSecondMoment);
 
 /// <summary>Everything a run is: enough to resume it bit for bit, and to export the model.</summary>
 public sealed record Checkpoint
@@ -24,6 +24,8 @@ public sealed record Checkpoint
     public const string FormatVersion = "1";
 
     private const string ModelPrefix = "model.";
+    private const string AveragePrefix = "average.";
+    private const string LargestPrefix = "optimizer.max_exp_avg_sq.";
     private const string BatchesTracked = ".num_batches_tracked";
 
     /// <summary>What is missing or null where it may not be is an error, not a null to be met later.</summary>
@@ -37,6 +39,9 @@ public sealed record Checkpoint
 
     /// <summary>Its running statistics as one flat vector.</summary>
     public required float[] RunningStatistics { get; init; }
+
+    /// <summary>The parameters' average over the steps so far, as one flat vector; null where none is kept, or where it is <see cref="Parameters"/> itself.</summary>
+    public float[]? Average { get; init; }
 
     /// <summary>The optimizer's memory.</summary>
     public required OptimizerState Optimizer { get; init; }
@@ -63,9 +68,18 @@ public sealed record Checkpoint
             arrays.Add(new(ModelPrefix + norm.Name + BatchesTracked, new NamedArray([], [Step], IsInteger: true)));
         }
 
+        if (Average is not null)
+        {
+            AddAll(arrays, AveragePrefix, network.Parameters.Unflatten(Average));
+        }
+
         AddAll(arrays, "optimizer.exp_avg.", network.Parameters.Unflatten(Optimizer.FirstMoment));
         AddAll(arrays, "optimizer.exp_avg_sq.", network.Parameters.Unflatten(Optimizer.SecondMoment));
-        AddAll(arrays, "optimizer.max_exp_avg_sq.", network.Parameters.Unflatten(Optimizer.MaxSecondMoment));
+        if (Optimizer.MaxSecondMoment is not null)
+        {
+            AddAll(arrays, LargestPrefix, network.Parameters.Unflatten(Optimizer.MaxSecondMoment));
+        }
+
         var metadata = new Dictionary<string, string>
         {
             ["format"] = "unet-spikes checkpoint",
@@ -103,14 +117,20 @@ public sealed record Checkpoint
             Model = model,
             Parameters = network.Parameters.Flatten(file.Arrays, path, ModelPrefix),
             RunningStatistics = network.RunningStatistics.Flatten(file.Arrays, path, ModelPrefix),
+            Average = Optional(AveragePrefix),
             Optimizer = new OptimizerState(
                 network.Parameters.Flatten(file.Arrays, path, "optimizer.exp_avg."),
                 network.Parameters.Flatten(file.Arrays, path, "optimizer.exp_avg_sq."),
-                network.Parameters.Flatten(file.Arrays, path, "optimizer.max_exp_avg_sq.")),
+                Optional(LargestPrefix)),
             Step = Parse(path, "step", Text(file, path, "step"), text => long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture)),
             Data = Parse(path, "data", Text(file, path, "data"), text => JsonSerializer.Deserialize<TrainingData>(text, Strict)),
             Run = Parse(path, "run", Text(file, path, "run"), text => JsonSerializer.Deserialize<Dictionary<string, string>>(text, Strict)),
         };
+
+        // Not every run has it; where one array of it is, all must be.
+        float[]? Optional(string prefix) => file.Arrays.Keys.Any(name => name.StartsWith(prefix, StringComparison.Ordinal))
+            ? network.Parameters.Flatten(file.Arrays, path, prefix)
+            : null;
     }
 
     private static void AddAll(List<KeyValuePair<string, NamedArray>> arrays, string prefix, Dictionary<string, NamedArray> from) =>

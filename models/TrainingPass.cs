@@ -35,11 +35,11 @@ public sealed class TrainingPass : StaticPass
         return Graph.Reshape(Graph.Relu(y), sizes);
     }
 
+    /// <summary>Mean and variance of every normalisation in this batch, as one flat vector; the variance is the unbiased one, as PyTorch has it.</summary>
+    public Value BatchStatistics() => Graph.Concat(0, [.. _layout.Specs.Select(s => _ofBatch[s.Name])]);
+
     /// <summary>The running statistics after this step, as one flat vector.</summary>
-    /// <remarks>running ← (1 − momentum) · running + momentum · batch; the variance is the unbiased one here, as PyTorch has it.</remarks>
-    public Value UpdatedStatistics()
-    {
-        Value batch = Graph.Concat(0, [.. _layout.Specs.Select(s => _ofBatch[s.Name])]);
-        return Graph.Add(Graph.Mul(_running!, 1 - BatchNorm.Momentum), Graph.Mul(batch, BatchNorm.Momentum));
-    }
+    /// <remarks>running ← (1 − momentum) · running + momentum · batch.</remarks>
+    public Value UpdatedStatistics() =>
+        Graph.Add(Graph.Mul(_running!, 1 - BatchNorm.Momentum), Graph.Mul(BatchStatistics(), BatchNorm.Momentum));
 }

@@ -30,6 +30,7 @@ public sealed class RunEvents(string folder) : IDisposable
     public void Validate(long step, ValidationScores scores, TrialTensor rates, SpikeSplit split)
     {
         _events.Scalar("valid/loss", step, scores.Loss);
+        _events.Scalar("valid/unmasked_loss", step, scores.UnmaskedLoss);
         _events.Scalar("valid/bits_per_spike", step, scores.BitsPerSpike);
         if (scores.Rates is RateScores r2)
         {

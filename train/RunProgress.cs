@@ -39,6 +39,9 @@ public sealed record RunProgress
     /// <summary>States of the batches' other random streams, by purpose; one that is not there (an older run had none) starts from the seed.</summary>
     public IReadOnlyDictionary<string, ulong[]> BatchStreams { get; init; } = new Dictionary<string, ulong[]>();
 
+    /// <summary>What the plateau schedule of the learning rate has seen.</summary>
+    public PlateauState Plateau { get; init; } = new();
+
     /// <summary>As the checkpoint's run entries, with the resolved configuration.</summary>
     /// <param name="configYaml">The resolved configuration.</param>
     public Dictionary<string, string> ToEntries(string configYaml) => new()

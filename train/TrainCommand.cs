@@ -1,7 +1,6 @@
 using System.CommandLine;
 using UnetSpikes.Cli;
 using UnetSpikes.Core;
-using UnetSpikes.Data;
 using UnetSpikes.Data.Configuration;
 using UnetSpikes.Models;
 using UnetSpikes.Runtime;
@@ -23,6 +22,26 @@ public static class TrainCommand
     private static readonly Option<ulong?> Seed = new("--seed") { Description = "Seed of every random stream. Default: SEED of the configuration.", HelpName = "N" };
     private static readonly Option<double> MaxSeconds = new("--max-seconds") { Description = "Stop cleanly after that long; 0 = never.", HelpName = "S" };
     private static readonly Option<double?> LearningRate = new("--lr") { Description = "Peak learning rate (TRAIN.LR.INIT).", HelpName = "RATE" };
+    private static readonly Option<int?> Ensemble = new("--ensemble")
+    {
+        Description = "Train so many members that differ in their seed, into member-1, member-2, … of --out, and score the mean of their log-rates.",
+        HelpName = "K",
+    };
+
+    private static readonly Option<string?> Distill = new("--distill")
+    {
+        Description = "Learn the rates of this checkpoint, run or ensemble in place of counts (TRAIN.DISTILL).",
+        HelpName = "FILE|DIR",
+    };
+
+    private static readonly Option<bool> FindLearningRate = new("--find-lr")
+    {
+        Description = "Instead of training: try rising learning rates on an untrained network, suggest one, and write lr_find.json and lr_find.svg into --out.",
+    };
+
+    private static readonly Option<double> RateFrom = new("--lr-from") { Description = "--find-lr: the first rate.", HelpName = "RATE", DefaultValueFactory = _ => new LearningRateRange().From };
+    private static readonly Option<double> RateTo = new("--lr-to") { Description = "--find-lr: the last rate.", HelpName = "RATE", DefaultValueFactory = _ => new LearningRateRange().To };
+    private static readonly Option<int> RateSteps = new("--lr-steps") { Description = "--find-lr: how many rates.", HelpName = "N", DefaultValueFactory = _ => new LearningRateRange().Steps };
     private static readonly Option<double?> BinMs = new("--bin-ms") { Description = "Width of a bin, where the data set does not say.", HelpName = "MS" };
     private static readonly Option<double?> ConversionFactor = new("--conversion-factor")
     {
@@ -43,7 +62,7 @@ public static class TrainCommand
     {
         var command = new Command("train", "Train a network on binned spikes by masked modelling: data set + configuration → checkpoint.")
         {
-            Config, Data, Out, Set, Resume, Seed, LearningRate, MaxSeconds, BinMs, ConversionFactor, DeviceOption, Threads, Force, Json, Quiet, Verbose,
+            Config, Data, Out, Set, Resume, Seed, LearningRate, MaxSeconds, Ensemble, Distill, FindLearningRate, RateFrom, RateTo, RateSteps, BinMs, ConversionFactor, DeviceOption, Threads, Force, Json, Quiet, Verbose,
         };
         // An asynchronous action is what System.CommandLine cancels on Ctrl-C; the work itself is synchronous.
         command.SetAction((parsed, cancel) => Task.Run(
@@ -63,28 +82,68 @@ public static class TrainCommand
             throw new UsageException("--max-seconds", "expected a number of seconds above 0, or 0 for no limit");
         }
 
+        if (parsed.GetValue(Ensemble) is < 1)
+        {
+            throw new UsageException("--ensemble", "expected a number of members of at least 1");
+        }
+
+        if (parsed.GetValue(FindLearningRate) && parsed.GetValue(Resume))
+        {
+            throw new UsageException("--find-lr", "starts from an untrained network, expected no --resume");
+        }
+
         string outPath = parsed.GetValue(Out) ?? Path.Combine("runs", Path.GetFileNameWithoutExtension(parsed.GetValue(Config) ?? "default"));
-        bool isResumed = parsed.GetValue(Resume);
-        Checkpoint? resumeFrom = isResumed ? Checkpoint.Load(RunFolder.ForResuming(outPath).Last) : null;
-        YamlTree tree = Configuration(parsed, outPath, resumeFrom);
-        TrainOptions options = TrainConfiguration.Read(tree, isResumed ? _ => { } : console.Warn);
-        Device device = Device.Parse(parsed.GetValue(DeviceOption)!);
+        YamlTree tree = Configuration(parsed, outPath);
+        var settings = new RunSettings(
+            outPath, parsed.GetValue(Resume), parsed.GetValue(Force), Device.Parse(parsed.GetValue(DeviceOption)!), parsed.GetValue(Threads), parsed.GetValue(MaxSeconds));
+        if (parsed.GetValue(FindLearningRate))
+        {
+            SearchLearningRate(parsed, tree, settings, console, cancel);
+        }
+        else if (parsed.GetValue(Ensemble) is int members)
+        {
+            EnsembleResult result = EnsembleRun.Train(tree, members, settings, console, cancel);
+            result.Write(console.Out);
+            WriteJson(parsed, console, result);
+        }
+        else
+        {
+            TrainResult result = SingleRun.Train(tree, settings, console, cancel);
+            result.Write(console.Out);
+            WriteJson(parsed, console, result);
+        }
+    }
 
-        SpikeDataset dataset = LfadsFile.Read(options.DataFile, options.Data);
-        RequireTrials(dataset);
-        RunFolder folder = isResumed ? RunFolder.ForResuming(outPath) : RunFolder.ForNewRun(outPath, parsed.GetValue(Force));
-        var run = new TrainingRun(options, tree.ToYaml(), dataset, folder, device, parsed.GetValue(Threads), parsed.GetValue(MaxSeconds));
-        using var loop = new TrainingLoop(run, resumeFrom);
-        folder.WriteConfig(run.ConfigYaml);
-        console.Info($"{options.DataFile}: {dataset.Train.Counts} training and {dataset.Valid.Counts} validation trials × bins × units");
-        console.Info($"{options.ModelFor(dataset.Train.Counts.Units).ToJson()} on {loop.DeviceReason}");
-        console.Detail(run.ConfigYaml);
+    private static void SearchLearningRate(
+        ParseResult parsed, YamlTree tree, RunSettings settings, ToolConsole console, CancellationToken cancel)
+    {
+        var range = new LearningRateRange(parsed.GetValue(RateFrom), parsed.GetValue(RateTo), parsed.GetValue(RateSteps));
+        if (!(range.From > 0 && range.To > range.From && double.IsFinite(range.To)))
+        {
+            throw new UsageException("--lr-from, --lr-to", $"are {range.From} and {range.To}, expected two rates above 0, the second the larger");
+        }
 
-        RunProgress progress = loop.Run(console, cancel);
-        TrainResult result = TrainResult.Of(progress, SmoothingBaseline.Of(dataset), folder);
-        AtomicFile.WriteText(folder.Result, JsonLine.Text(result));
-        result.Write(console.Out);
-        console.Info($"{progress.Step} steps in {progress.Seconds:F1} s; kept step {progress.BestStep}: {folder.Best}");
+        if (range.Steps < 10)
+        {
+            throw new UsageException("--lr-steps", $"is {range.Steps}, expected at least 10");
+        }
+
+        (string json, string drawing) = LearningRateReport.Files(settings.Out);
+        if (File.Exists(json) && !settings.Force)
+        {
+            throw new UsageException("--out", $"{json} exists; --force overwrites it");
+        }
+
+        TrainOptions options = TrainConfiguration.Read(tree, console.Warn);
+        LearningRateSearch search = LearningRateFinder.Run(options, SingleRun.ReadData(options), range, settings.Device, settings.Threads, cancel);
+        LearningRateReport.Save(search, settings.Out);
+        LearningRateReport.Write(search, console.Out);
+        console.Info($"wrote {json} and {drawing}");
+        WriteJson(parsed, console, search);
+    }
+
+    private static void WriteJson<T>(ParseResult parsed, ToolConsole console, T result)
+    {
         if (parsed.GetValue(Json))
         {
             JsonLine.Write(console.Out, result);
@@ -92,7 +151,7 @@ public static class TrainCommand
     }
 
     /// <summary>base.yaml &lt; file (or the resumed run's own) &lt; --set &lt; the options that have a name of their own.</summary>
-    private static YamlTree Configuration(ParseResult parsed, string outPath, Checkpoint? resumeFrom)
+    private static YamlTree Configuration(ParseResult parsed, string outPath)
     {
         List<string> overrides = [.. (parsed.GetValue(Set) ?? []).Select(pair => $"{pair.Key}={pair.Value}")];
         void Override(string key, string? value)
@@ -108,10 +167,11 @@ public static class TrainCommand
         Override("DATA.TRAIN_FILENAME", data is null ? null : Path.GetFileName(data));
         Override("SEED", Invariant(parsed.GetValue(Seed)));
         Override("TRAIN.LR.INIT", Invariant(parsed.GetValue(LearningRate)));
+        Override("TRAIN.DISTILL", parsed.GetValue(Distill) is string teacher ? Path.GetFullPath(teacher) : null);
         Override("DATA.BIN_MS", Invariant(parsed.GetValue(BinMs)));
         Override("DATA.CONVERSION_FACTOR", Invariant(parsed.GetValue(ConversionFactor)));
 
-        if (resumeFrom is null)
+        if (!parsed.GetValue(Resume))
         {
             return ConfigFile.Load(parsed.GetValue(Config), overrides);
         }
@@ -121,19 +181,14 @@ public static class TrainCommand
             throw new UsageException("--config", "a resumed run has its own configuration; change it with --set");
         }
 
-        string stored = RunProgress.FromEntries(outPath, resumeFrom.Run).ConfigYaml;
-        return ConfigFile.Parse(stored, Path.Combine(outPath, "config.yaml"), overrides);
-    }
-
-    private static void RequireTrials(SpikeDataset dataset)
-    {
-        foreach ((string name, SpikeSplit split) in new[] { ("/train_data", dataset.Train), ("/valid_data", dataset.Valid) })
+        string file = EnsembleRun.ConfigFileOf(outPath);
+        if (parsed.GetValue(Ensemble) is not null)
         {
-            if (split.Counts.Values.Length == 0)
-            {
-                throw new DataFormatException(dataset.Path, name, $"is {split.Counts}, expected at least one trial, bin and unit");
-            }
+            return File.Exists(file) ? ConfigFile.Parse(File.ReadAllText(file), file, overrides) : throw new UsageException("--resume", $"there is no ensemble in {outPath}: no config.yaml");
         }
+
+        string stored = RunProgress.FromEntries(outPath, Checkpoint.Load(RunFolder.ForResuming(outPath).Last).Run).ConfigYaml;
+        return ConfigFile.Parse(stored, file, overrides);
     }
 
     private static string? Invariant<T>(T? value)

@@ -75,6 +75,7 @@ public sealed partial class TrainConfiguration
             IsLinkLearnable = Boolean("MODEL.LINK_LEARNABLE", defaults.IsLinkLearnable),
             LinkBeta = Number("MODEL.LINK_BETA", defaults.LinkBeta, x => x > 0 && double.IsFinite(x), "a number above 0"),
             BatchSize = Integer("TRAIN.BATCH_SIZE", defaults.BatchSize, 1),
+            BatchSizes = Has("TRAIN.BATCH_SIZES") ? Sizes("TRAIN.BATCH_SIZES") : null,
             Updates = Integer("TRAIN.NUM_UPDATES", defaults.Updates, 1),
             Masking = masking,
             RescalesVisible = RescalesVisible(masking.Mode, fill),
@@ -82,14 +83,44 @@ public sealed partial class TrainConfiguration
             MaskTokens = MaskTokens(defaults.MaskTokens),
             LossOn = Choice("TRAIN.LOSS_ON", defaults.LossOn, ("masked", LossEntries.Masked), ("all", LossEntries.All)),
             Augmentation = Augmentation(),
+            DistilledFrom = Text("TRAIN.DISTILL", null),
+            Optimizer = Choice(
+                "TRAIN.OPTIMIZER", defaults.Optimizer, ("amsgrad", OptimizerKind.AmsGrad), ("adam", OptimizerKind.Adam), ("adamw", OptimizerKind.AdamW)),
             WeightDecay = Number("TRAIN.WEIGHT_DECAY", 0, x => x >= 0, "a number of at least 0"),
             MaxGradientNorm = Number("TRAIN.MAX_GRAD_NORM", 0, x => x >= 0, "a norm above 0, or 0 for no clipping"),
+            Average = new WeightAverage(
+                Choice("TRAIN.AVERAGE", defaults.Average.Mode, ("none", AverageMode.None), ("ema", AverageMode.Ema), ("swa", AverageMode.Swa)),
+                Number("TRAIN.EMA_DECAY", defaults.Average.Decay, x => x is >= 0 and < 1, "a factor from 0 to below 1"),
+                Number("TRAIN.SWA_START", defaults.Average.Start, x => x >= 0 && (x < 1 || x == Math.Floor(x)), "a fraction from 0 to below 1, or a whole number of updates")),
             PeakLearningRate = Number("TRAIN.LR.INIT", defaults.PeakLearningRate, x => x > 0, "a number above 0"),
             WarmupSteps = Integer("TRAIN.LR.WARMUP", defaults.WarmupSteps, 0),
-            IsCosine = Boolean("TRAIN.LR.SCHEDULE", defaults.IsCosine),
+            // True and false are the ancestor's, as YAML 1.1 spells them.
+            Schedule = Choice(
+                "TRAIN.LR.SCHEDULE",
+                defaults.Schedule,
+                ("cosine", LearningRateSchedule.Cosine),
+                ("constant", LearningRateSchedule.Constant),
+                ("plateau", LearningRateSchedule.Plateau),
+                ("true", LearningRateSchedule.Cosine),
+                ("yes", LearningRateSchedule.Cosine),
+                ("on", LearningRateSchedule.Cosine),
+                ("false", LearningRateSchedule.Constant),
+                ("no", LearningRateSchedule.Constant),
+                ("off", LearningRateSchedule.Constant)),
+            PlateauFactor = Number("TRAIN.LR.FACTOR", defaults.PlateauFactor, x => x is > 0 and < 1, "a factor between 0 and 1"),
+            PlateauPatience = Integer("TRAIN.LR.PATIENCE", defaults.PlateauPatience, 0),
+            PlateauMinimum = Number("TRAIN.LR.MINIMUM", defaults.PlateauMinimum, x => x >= 0, "a number of at least 0"),
             ValidationInterval = Integer("TRAIN.VAL_INTERVAL", defaults.ValidationInterval, 1),
             LogInterval = Integer("TRAIN.LOG_INTERVAL", defaults.LogInterval, 1),
             CheckpointInterval = Integer("TRAIN.CHECKPOINT_INTERVAL", defaults.CheckpointInterval, 1),
+            // Bits per spike are the loss on another scale, upside down.
+            SelectBy = Choice(
+                "TRAIN.SELECT_BY",
+                defaults.SelectBy,
+                ("loss", SelectBy.Loss),
+                ("bits_per_spike", SelectBy.Loss),
+                ("unmasked_loss", SelectBy.UnmaskedLoss),
+                ("newest", SelectBy.Newest)),
             Patience = Integer("TRAIN.PATIENCE", defaults.Patience, 0),
         };
     }
@@ -150,6 +181,13 @@ public sealed partial class TrainConfiguration
         return text is null ? 1
             : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? seed
             : throw _tree.Error("SEED", $"is '{text}', expected a whole number from 0 to {ulong.MaxValue}");
+    }
+
+    private BatchSizes Sizes(string key)
+    {
+        string text = string.Join(',', _tree.GetList(key)!);
+        return BatchSizes.Parse(text)
+            ?? throw _tree.Error(key, $"is '{text}', expected sizes with the updates they begin at, such as 64@0,256@1000, or sizes to draw from, such as 32,64,128");
     }
 
     private double Number(string key, double fallback, Predicate<double> isValid, string expected)

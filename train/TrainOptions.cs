@@ -56,6 +56,9 @@ public sealed record TrainOptions
     /// <summary>Trials per step, at least 1. [TRAIN.BATCH_SIZE]</summary>
     public int BatchSize { get; init; } = 64;
 
+    /// <summary>Sizes that take the place of <see cref="BatchSize"/>, one after another or drawn for each step; null = that one. [TRAIN.BATCH_SIZES]</summary>
+    public BatchSizes? BatchSizes { get; init; }
+
     /// <summary>Steps of the whole run. [TRAIN.NUM_UPDATES]</summary>
     public int Updates { get; init; } = 2000;
 
@@ -77,11 +80,20 @@ public sealed record TrainOptions
     /// <summary>Changes of the training trials. [TRAIN.FLIP, TRAIN.JITTER, TRAIN.UNIT_DROPOUT]</summary>
     public Augmentation Augmentation { get; init; } = new();
 
-    /// <summary>Factor of the L2 penalty. [TRAIN.WEIGHT_DECAY]</summary>
+    /// <summary>A checkpoint, or the folder of a run or an ensemble, whose rates are learnt in place of counts; null = none. [TRAIN.DISTILL, or --distill]</summary>
+    public string? DistilledFrom { get; init; }
+
+    /// <summary>How each step follows the gradient. [TRAIN.OPTIMIZER: amsgrad, adam, adamw]</summary>
+    public OptimizerKind Optimizer { get; init; } = OptimizerKind.AmsGrad;
+
+    /// <summary>Factor of the L2 penalty; decoupled from the gradient with AdamW. [TRAIN.WEIGHT_DECAY]</summary>
     public double WeightDecay { get; init; }
 
     /// <summary>The gradient is scaled down to this norm; 0 = never. [TRAIN.MAX_GRAD_NORM]</summary>
     public double MaxGradientNorm { get; init; }
+
+    /// <summary>Which average of the parameters is validated and kept instead of the newest. [TRAIN.AVERAGE: none, ema, swa; TRAIN.EMA_DECAY; TRAIN.SWA_START]</summary>
+    public WeightAverage Average { get; init; } = new();
 
     /// <summary>The learning rate's peak. [TRAIN.LR.INIT]</summary>
     public double PeakLearningRate { get; init; } = 5e-3;
@@ -89,8 +101,17 @@ public sealed record TrainOptions
     /// <summary>Steps of linear warm-up. [TRAIN.LR.WARMUP]</summary>
     public int WarmupSteps { get; init; } = 100;
 
-    /// <summary>Whether the rate falls to zero along a cosine. [TRAIN.LR.SCHEDULE]</summary>
-    public bool IsCosine { get; init; } = true;
+    /// <summary>How the rate goes on after the warm-up. [TRAIN.LR.SCHEDULE: cosine or true, constant or false, plateau]</summary>
+    public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Cosine;
+
+    /// <summary>Plateau: what the rate is multiplied by at each fall. [TRAIN.LR.FACTOR]</summary>
+    public double PlateauFactor { get; init; } = 0.5;
+
+    /// <summary>Plateau: validations without a better score that are waited through. [TRAIN.LR.PATIENCE]</summary>
+    public int PlateauPatience { get; init; } = 5;
+
+    /// <summary>Plateau: the rate falls no lower. [TRAIN.LR.MINIMUM]</summary>
+    public double PlateauMinimum { get; init; } = 1e-5;
 
     /// <summary>Steps between validations, at least 1. [TRAIN.VAL_INTERVAL]</summary>
     public int ValidationInterval { get; init; } = 50;
@@ -101,11 +122,25 @@ public sealed record TrainOptions
     /// <summary>Steps between writing <c>last.safetensors</c>. [TRAIN.CHECKPOINT_INTERVAL]</summary>
     public int CheckpointInterval { get; init; } = 500;
 
-    /// <summary>Training stops after this many steps without a better validation loss; 0 = never. [TRAIN.PATIENCE]</summary>
+    /// <summary>Which validated weights are kept. [TRAIN.SELECT_BY: loss or bits_per_spike, unmasked_loss, newest]</summary>
+    public SelectBy SelectBy { get; init; } = SelectBy.Loss;
+
+    /// <summary>Training stops after this many steps without weights worth keeping; 0 = never. [TRAIN.PATIENCE]</summary>
     public int Patience { get; init; } = 1000;
 
+    /// <summary>What of it is built into the training graph's update.</summary>
+    public UpdateRule UpdateRule => new(Optimizer, WeightDecay, MaxGradientNorm, Average.IsOn);
+
+    /// <summary>Trials per step.</summary>
+    public BatchSizes Sizes => BatchSizes ?? BatchSizes.Always(BatchSize);
+
     /// <summary>The schedule.</summary>
-    public LearningRate LearningRate => new(PeakLearningRate, WarmupSteps, IsCosine, Updates);
+    public LearningRate LearningRate => new(PeakLearningRate, WarmupSteps, Schedule, Updates)
+    {
+        Factor = PlateauFactor,
+        Patience = PlateauPatience,
+        Minimum = PlateauMinimum,
+    };
 
     /// <summary>The factor of visible counts when a fraction of entries is hidden.</summary>
     /// <param name="hidden">Fraction hidden, below 1.</param>

@@ -11,7 +11,7 @@ namespace UnetSpikes.Train;
 /// </remarks>
 public sealed class TrainingBatches
 {
-    private const string Ratio = "mask ratio", Tokens = "mask tokens", Flips = "flips", Jitter = "jitter", Silenced = "unit dropout";
+    private const string Ratio = "mask ratio", Tokens = "mask tokens", Flips = "flips", Jitter = "jitter", Silenced = "unit dropout", Sizes = "batch sizes";
 
     private readonly TrialTensor _counts;
     private readonly TrainOptions _options;
@@ -19,57 +19,36 @@ public sealed class TrainingBatches
     private readonly TrialSampler _sampler;
     private readonly Rng _masks;
     private readonly Dictionary<string, Rng> _streams;
-    private readonly BatchShape _shape;
+    private readonly TrialTensor? _taught;
     private readonly int _largestCount;
-    private readonly int[] _trials;
-
-    // The batch as [trial, bin, unit]. Trial i of it is entry i: none is left out when it is turned.
-    private readonly int[] _places;
-    private readonly TrialTensor _target;
-    private readonly TrialTensor _input;
-    private readonly TrialTensor _weights;
-    private readonly TrialTensor _maskChannels;
-    private readonly bool[] _mask;
-    private readonly bool[] _hidden;
-    private readonly Range[] _covered;
+    private BatchBuffers _batch;
 
     /// <summary>Starts at the first batch, or goes on after the last one of a run that was saved.</summary>
     /// <param name="counts">The training trials, [trial, bin, unit].</param>
     /// <param name="options">What to draw.</param>
     /// <param name="filling">What hidden entries become.</param>
     /// <param name="from">Where the saved run stood; null for a new one.</param>
-    public TrainingBatches(TrialTensor counts, TrainOptions options, Filling filling, RunProgress? from)
+    /// <param name="taught">What is to be predicted in place of the counts, in spikes per bin, of the same shape; null = the counts.</param>
+    public TrainingBatches(TrialTensor counts, TrainOptions options, Filling filling, RunProgress? from, TrialTensor? taught = null)
     {
         if (options.Augmentation.Jitter >= counts.Bins)
         {
             throw new UsageException("TRAIN.JITTER", $"is {options.Augmentation.Jitter}, expected less than the {counts.Bins} bins of a trial");
         }
 
-        (_counts, _options, _filling) = (counts, options, filling);
+        (_counts, _options, _filling, _taught) = (counts, options, filling, taught);
         _sampler = from is null ? new TrialSampler(counts.Trials, new Rng(options.Seed, "trials")) : new TrialSampler(counts.Trials, from.Sampler);
         _masks = from is null ? new Rng(options.Seed, "masks") : Rng.FromState(from.MaskStream);
-        _streams = new[] { Ratio, Tokens, Flips, Jitter, Silenced }.ToDictionary(
+        _streams = new[] { Ratio, Tokens, Flips, Jitter, Silenced, Sizes }.ToDictionary(
             purpose => purpose,
             purpose => from?.BatchStreams.GetValueOrDefault(purpose) is ulong[] state ? Rng.FromState(state) : new Rng(options.Seed, purpose));
 
-        _shape = new BatchShape(Math.Min(options.BatchSize, counts.Trials), counts.Bins, counts.Units);
         _largestCount = (int)counts.Values.Max();
-        _trials = new int[_shape.Trials];
-        _places = [.. Enumerable.Range(0, _shape.Trials)];
-        _target = Scratch();
-        _input = Scratch();
-        _weights = Scratch();
-        _maskChannels = Scratch();
-        _mask = new bool[_shape.Count];
-        _hidden = new bool[_shape.Count];
-        _covered = new Range[_shape.Trials];
+        _batch = Room(Math.Min(options.Sizes.Largest, counts.Trials));
     }
 
-    /// <summary>Trials per batch: the options' size, or all trials where there are fewer.</summary>
-    public int BatchSize => _shape.Trials;
-
     /// <summary>The newest batch's first trial, [bin, unit]: true where a count is hidden, or spikes were taken out, and counts in the loss.</summary>
-    public ReadOnlySpan<bool> FirstMask => _mask.AsSpan(0, _shape.PerTrial);
+    public ReadOnlySpan<bool> FirstMask => _batch.Mask.AsSpan(0, _batch.Shape.PerTrial);
 
     /// <summary>A run's progress with where the dealing and the random streams stand now.</summary>
     /// <param name="progress">The progress so far; null at the start.</param>
@@ -80,14 +59,28 @@ public sealed class TrainingBatches
         BatchStreams = _streams.ToDictionary(stream => stream.Key, stream => stream.Value.State),
     };
 
-    /// <summary>Makes the next batch.</summary>
+    /// <summary>Trials of the next batch; at most all there are.</summary>
+    /// <param name="step">Number of the update it is for, from 1.</param>
+    public int SizeFor(long step) => SizeFor(step, _streams[Sizes]);
+
+    /// <summary>What <see cref="SizeFor(long)"/> will give, without drawing it.</summary>
+    /// <param name="step">Number of the update it is for, from 1.</param>
+    public int PeekSize(long step) => SizeFor(step, Rng.FromState(_streams[Sizes].State));
+
+    /// <summary>Makes the next batch, of as many trials as fill <paramref name="weights"/>.</summary>
     /// <param name="step">Number of the update it is for, from 1.</param>
     /// <param name="input">[unit, bin, trial]: what the network sees; with <see cref="MaskFill.Channel"/> the mask, 1 = hidden, as as many units more.</param>
     /// <param name="weights">[unit, bin, trial]: each entry's weight in the loss.</param>
     /// <param name="weightedCounts">[unit, bin, trial]: what is to be predicted, times its weight.</param>
     public void Next(long step, Span<float> input, Span<float> weights, Span<float> weightedCounts)
     {
-        _sampler.Next(_trials);
+        int trials = weights.Length / (_counts.Bins * _counts.Units);
+        if (trials != _batch.Shape.Trials)
+        {
+            _batch = Room(trials);
+        }
+
+        _sampler.Next(_batch.Dealt);
         Augment();
         double ratio = _options.Masking.Ratio.At(step, _options.Updates, _streams[Ratio]);
         if (_options.Masking.Mode == MaskMode.Thin)
@@ -96,20 +89,25 @@ public sealed class TrainingBatches
         }
         else
         {
-            _options.Masking.Draw(_mask, _shape, ratio, step, _masks);
+            _options.Masking.Draw(_batch.Mask, _batch.Shape, ratio, step, _masks);
             Hide(_options.VisibleScale(ratio));
+            if (_taught is not null)
+            {
+                _batch.Taught.Values.CopyTo(_batch.Target.Values, 0);
+            }
+
             Weigh();
         }
 
-        Turn(_input, input[.._shape.Count]);
-        Turn(_weights, weights);
-        Turn(_target, weightedCounts);
-        SilenceUnits(input[.._shape.Count]);
+        Turn(_batch.Input, input[.._batch.Shape.Count]);
+        Turn(_batch.Weights, weights);
+        Turn(_batch.Target, weightedCounts);
+        SilenceUnits(input[.._batch.Shape.Count]);
         if (_options.MaskFill == MaskFill.Channel)
         {
-            Array.Fill(_maskChannels.Values, 1);
-            Selection.ZeroElsewhere(_maskChannels.Values, _hidden);
-            Turn(_maskChannels, input[_shape.Count..]);
+            Array.Fill(_batch.MaskChannels.Values, 1);
+            Selection.ZeroElsewhere(_batch.MaskChannels.Values, _batch.Hidden);
+            Turn(_batch.MaskChannels, input[_batch.Shape.Count..]);
         }
     }
 
@@ -117,30 +115,34 @@ public sealed class TrainingBatches
     private void Augment()
     {
         (double flip, int jitter, _) = _options.Augmentation;
-        for (int trial = 0; trial < _shape.Trials; trial++)
+        for (int trial = 0; trial < _batch.Shape.Trials; trial++)
         {
             bool isFlipped = flip > 0 && _streams[Flips].NextDouble() < flip;
             int shift = jitter > 0 ? _streams[Jitter].NextInt((2 * jitter) + 1) - jitter : 0;
-            _covered[trial] = Augmentation.Arrange(_counts.Trial(_trials[trial]), _shape.Units, isFlipped, shift, _target.Trial(trial));
+            _batch.Covered[trial] = Augmentation.Arrange(_counts.Trial(_batch.Dealt[trial]), _batch.Shape.Units, isFlipped, shift, _batch.Target.Trial(trial));
+            if (_taught is not null)
+            {
+                Augmentation.Arrange(_taught.Trial(_batch.Dealt[trial]), _batch.Shape.Units, isFlipped, shift, _batch.Taught.Trial(trial));
+            }
         }
     }
 
     /// <summary>Makes the input from the target: masked entries and bins without data filled, the others scaled.</summary>
     private void Hide(float scale)
     {
-        TensorPrimitives.Multiply(_target.Values, scale, _input.Values);
-        _mask.CopyTo(_hidden, 0);
-        for (int trial = 0; trial < _shape.Trials; trial++)
+        TensorPrimitives.Multiply(_batch.Target.Values, scale, _batch.Input.Values);
+        _batch.Mask.CopyTo(_batch.Hidden, 0);
+        for (int trial = 0; trial < _batch.Shape.Trials; trial++)
         {
-            Span<bool> mask = OfTrial(_mask, trial), hidden = OfTrial(_hidden, trial);
+            Span<bool> mask = OfTrial(_batch.Mask, trial), hidden = OfTrial(_batch.Hidden, trial);
             foreach (Range empty in Uncovered(trial))
             {
                 mask[empty].Clear();
                 hidden[empty].Fill(true);
             }
 
-            _filling.Apply(_input.Trial(trial), hidden);
-            _options.MaskTokens.Apply(_input.Trial(trial), hidden, mask, _target.Trial(trial), _largestCount, scale, _streams[Tokens]);
+            _filling.Apply(_batch.Input.Trial(trial), hidden);
+            _options.MaskTokens.Apply(_batch.Input.Trial(trial), hidden, mask, _batch.Target.Trial(trial), _largestCount, scale, _streams[Tokens]);
         }
     }
 
@@ -149,18 +151,18 @@ public sealed class TrainingBatches
     {
         bool isOfAll = _options.LossOn == LossEntries.All;
         // Where jitter has left no bin of the mask there is nothing to learn from this batch: all weights are zero.
-        float weight = 1f / Math.Max(1, isOfAll ? CoveredEntries() : _mask.AsSpan().Count(true));
+        float weight = 1f / Math.Max(1, isOfAll ? CoveredEntries() : _batch.Mask.AsSpan().Count(true));
         if (isOfAll)
         {
             WeighCovered(weight);
         }
         else
         {
-            Array.Fill(_weights.Values, weight);
-            Selection.ZeroElsewhere(_weights.Values, _mask);
+            Array.Fill(_batch.Weights.Values, weight);
+            Selection.ZeroElsewhere(_batch.Weights.Values, _batch.Mask);
         }
 
-        TensorPrimitives.Multiply(_weights.Values, _target.Values, _target.Values);
+        TensorPrimitives.Multiply(_batch.Weights.Values, _batch.Target.Values, _batch.Target.Values);
     }
 
     /// <summary>Shares the spikes out between input and target: the removed ones are predicted by the ratio's share of the rate.</summary>
@@ -168,13 +170,13 @@ public sealed class TrainingBatches
     private void Thin(double ratio)
     {
         float scale = _options.VisibleScale(ratio);
-        (float[] input, float[] target) = (_input.Values, _target.Values);
+        (float[] input, float[] target) = (_batch.Input.Values, _batch.Target.Values);
         for (int i = 0; i < target.Length; i++)
         {
             float removed = Thinning.DrawRemoved(target[i], ratio, _masks);
             input[i] = scale * (target[i] - removed);
-            _mask[i] = removed > 0;
-            target[i] = removed;
+            _batch.Mask[i] = removed > 0;
+            target[i] = _taught is null ? removed : (float)ratio * _batch.Taught.Values[i];
         }
 
         int entries = CoveredEntries();
@@ -185,12 +187,12 @@ public sealed class TrainingBatches
     /// <summary>Gives every entry that holds data the same weight.</summary>
     private void WeighCovered(float weight)
     {
-        Array.Fill(_weights.Values, weight);
-        for (int trial = 0; trial < _shape.Trials; trial++)
+        Array.Fill(_batch.Weights.Values, weight);
+        for (int trial = 0; trial < _batch.Shape.Trials; trial++)
         {
             foreach (Range empty in Uncovered(trial))
             {
-                _weights.Trial(trial)[empty].Clear();
+                _batch.Weights.Trial(trial)[empty].Clear();
             }
         }
     }
@@ -203,8 +205,8 @@ public sealed class TrainingBatches
             return;
         }
 
-        int perUnit = _shape.Bins * _shape.Trials;
-        for (int unit = 0; unit < _shape.Units; unit++)
+        int perUnit = _batch.Shape.Bins * _batch.Shape.Trials;
+        for (int unit = 0; unit < _batch.Shape.Units; unit++)
         {
             if (_streams[Silenced].NextDouble() < probability)
             {
@@ -216,15 +218,17 @@ public sealed class TrainingBatches
     /// <summary>The entries of a trial's bins before and after its data.</summary>
     private Range[] Uncovered(int trial)
     {
-        (int first, int bins) = _covered[trial].GetOffsetAndLength(_shape.Bins);
-        return bins == _shape.Bins ? [] : new[] { Range.EndAt(first * _shape.Units), Range.StartAt((first + bins) * _shape.Units) };
+        (int first, int bins) = _batch.Covered[trial].GetOffsetAndLength(_batch.Shape.Bins);
+        return bins == _batch.Shape.Bins ? [] : new[] { Range.EndAt(first * _batch.Shape.Units), Range.StartAt((first + bins) * _batch.Shape.Units) };
     }
 
-    private int CoveredEntries() => _covered.Sum(covered => covered.GetOffsetAndLength(_shape.Bins).Length) * _shape.Units;
+    private int CoveredEntries() => _batch.Covered.Sum(covered => covered.GetOffsetAndLength(_batch.Shape.Bins).Length) * _batch.Shape.Units;
 
-    private Span<bool> OfTrial(bool[] entries, int trial) => entries.AsSpan(trial * _shape.PerTrial, _shape.PerTrial);
+    private Span<bool> OfTrial(bool[] entries, int trial) => entries.AsSpan(trial * _batch.Shape.PerTrial, _batch.Shape.PerTrial);
 
-    private TrialTensor Scratch() => new(_shape.Trials, _shape.Bins, _shape.Units);
+    private int SizeFor(long step, Rng rng) => Math.Min(_options.Sizes.At(step, rng), _counts.Trials);
 
-    private void Turn(TrialTensor batch, Span<float> destination) => TrialBatch.Gather(batch, _places, _shape.Trials, destination);
+    private BatchBuffers Room(int trials) => new(new BatchShape(trials, _counts.Bins, _counts.Units));
+
+    private void Turn(TrialTensor batch, Span<float> destination) => TrialBatch.Gather(batch, _batch.Places, _batch.Shape.Trials, destination);
 }

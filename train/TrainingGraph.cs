@@ -5,9 +5,9 @@ using UnetSpikes.Onnx.Passes;
 
 namespace UnetSpikes.Train;
 
-/// <summary>One training step as one ONNX graph: forward, loss, backward, clipping, optimizer, running statistics.</summary>
+/// <summary>One training step as one ONNX graph: forward, loss, backward, clipping, optimizer, average of the parameters, running statistics.</summary>
 /// <remarks>
-/// Inputs: the batch (<see cref="Input"/>, <see cref="Weights"/>, <see cref="WeightedCounts"/>, each [1, unit, bin, trial]), two
+/// Inputs: the batch (<see cref="Input"/>, <see cref="Weights"/>, <see cref="WeightedCounts"/>, each [1, unit, bin, trial]), the
 /// numbers of the optimizer, and the state (<see cref="StateNames"/>). Outputs: the loss, the gradient's norm, and the
 /// state after the step under the same names with <see cref="After"/> appended.
 /// </remarks>
@@ -43,20 +43,54 @@ public static class TrainingGraph
     /// <summary>Suffix of a state's output.</summary>
     public const string After = "_after";
 
-    private static readonly string[] Moments = ["first_moment", "second_moment", "largest_second_moment"];
+    /// <summary>Adam's m.</summary>
+    public const string FirstMoment = "first_moment";
 
-    /// <summary>Names of the state, in the order of <see cref="Checkpoint"/>'s vectors.</summary>
+    /// <summary>Adam's v.</summary>
+    public const string SecondMoment = "second_moment";
+
+    /// <summary>See <see cref="AdamGraph.Kept"/>; present where the rule shrinks the parameters.</summary>
+    public const string Kept = "kept";
+
+    /// <summary>AMSGrad's largest v so far; present where the rule keeps it.</summary>
+    public const string LargestSecondMoment = "largest_second_moment";
+
+    /// <summary>The parameters' average over the steps; present where the rule keeps one.</summary>
+    public const string Average = "average";
+
+    /// <summary>See <see cref="WeightAverage.NewestWeight"/>; present where the rule keeps an average.</summary>
+    public const string NewestWeight = "newest_weight";
+
+    /// <summary>Names of the state.</summary>
     /// <param name="network">The network.</param>
-    public static IReadOnlyList<string> StateNames(SpikeNetwork network) =>
-        network.RunningStatistics.Count > 0 ? [Parameters, .. Moments, Statistics] : [Parameters, .. Moments];
+    /// <param name="rule">What each step does.</param>
+    public static IReadOnlyList<string> StateNames(SpikeNetwork network, UpdateRule rule)
+    {
+        List<string> names = [Parameters, FirstMoment, SecondMoment];
+        if (rule.KeepsLargest)
+        {
+            names.Add(LargestSecondMoment);
+        }
+
+        if (rule.KeepsAverage)
+        {
+            names.Add(Average);
+        }
+
+        if (network.RunningStatistics.Count > 0)
+        {
+            names.Add(Statistics);
+        }
+
+        return names;
+    }
 
     /// <summary>Builds the graph for batches of one fixed size.</summary>
     /// <param name="network">What to train.</param>
     /// <param name="batch">Trials per step.</param>
     /// <param name="bins">Bins per trial.</param>
-    /// <param name="weightDecay">L2 penalty's factor; 0 for none.</param>
-    /// <param name="maxGradientNorm">The gradient is scaled down to this norm; 0 for no clipping.</param>
-    public static Graph Build(SpikeNetwork network, int batch, int bins, double weightDecay = 0, double maxGradientNorm = 0)
+    /// <param name="rule">What the step does with the gradient.</param>
+    public static Graph Build(SpikeNetwork network, int batch, int bins, UpdateRule rule)
     {
         var g = new Graph("unet_spikes_training_step");
         Shape batchShape = Shape.Of(1, network.Options.Channels, bins, batch);
@@ -65,9 +99,13 @@ public static class TrainingGraph
         Value weightedCounts = g.AddInput(WeightedCounts, ElementType.Float, batchShape);
         Value stepSize = g.AddInput(StepSize, ElementType.Float, Shape.Of(1));
         Value rootCorrection = g.AddInput(RootCorrection, ElementType.Float, Shape.Of(1));
+        Value? kept = rule.ShrinksParameters ? g.AddInput(Kept, ElementType.Float, Shape.Of(1)) : null;
         Shape flat = Shape.Of(network.Parameters.Count);
         Value parameters = g.AddInput(Parameters, ElementType.Float, flat);
-        Value[] moments = [.. Moments.Select(name => g.AddInput(name, ElementType.Float, flat))];
+        var state = new AdamState(
+            g.AddInput(FirstMoment, ElementType.Float, flat),
+            g.AddInput(SecondMoment, ElementType.Float, flat),
+            rule.KeepsLargest ? g.AddInput(LargestSecondMoment, ElementType.Float, flat) : null);
         Value? statistics = network.RunningStatistics.Count == 0
             ? null
             : g.AddInput(Statistics, ElementType.Float, Shape.Of(network.RunningStatistics.Count));
@@ -76,20 +114,30 @@ public static class TrainingGraph
         Value loss = network.Link.Loss(g, network.Predict(pass, input), weights, weightedCounts);
         Value gradient = Backward.Gradients(g, loss, [parameters])[0]!;
         Value norm = g.Sqrt(SumOfSquares(g, gradient));
-        if (maxGradientNorm > 0)
+        if (rule.MaxGradientNorm > 0)
         {
-            gradient = Clip(g, gradient, norm, maxGradientNorm);
+            gradient = Clip(g, gradient, norm, rule.MaxGradientNorm);
         }
 
-        var state = new AdamState(moments[0], moments[1], moments[2]);
-        (Value updated, AdamState after) = AdamGraph.Update(g, parameters, gradient, state, stepSize, rootCorrection, weightDecay);
+        (Value updated, AdamState after) = AdamGraph.Update(g, rule, parameters, gradient, state, new AdamFeeds(stepSize, rootCorrection, kept));
 
         g.AddOutput(loss, Loss);
         g.AddOutput(norm, GradientNorm);
         g.AddOutput(updated, Parameters + After);
-        g.AddOutput(after.First, Moments[0] + After);
-        g.AddOutput(after.Second, Moments[1] + After);
-        g.AddOutput(after.LargestSecond, Moments[2] + After);
+        g.AddOutput(after.First, FirstMoment + After);
+        g.AddOutput(after.Second, SecondMoment + After);
+        if (after.LargestSecond is not null)
+        {
+            g.AddOutput(after.LargestSecond, LargestSecondMoment + After);
+        }
+
+        if (rule.KeepsAverage)
+        {
+            Value average = g.AddInput(Average, ElementType.Float, flat);
+            Value newestWeight = g.AddInput(NewestWeight, ElementType.Float, Shape.Of(1));
+            g.AddOutput(WeightAverage.Update(g, average, updated, newestWeight), Average + After);
+        }
+
         if (statistics is not null)
         {
             g.AddOutput(pass.UpdatedStatistics(), Statistics + After);

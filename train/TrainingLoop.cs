@@ -17,7 +17,11 @@ namespace UnetSpikes.Train;
 /// <param name="Threads">Threads; 0 = as many as the job was given.</param>
 /// <param name="MaxSeconds">Training stops cleanly after that long; 0 = never.</param>
 public sealed record TrainingRun(
-    TrainOptions Options, string ConfigYaml, SpikeDataset Dataset, RunFolder Folder, Device Device, int Threads, double MaxSeconds);
+    TrainOptions Options, string ConfigYaml, SpikeDataset Dataset, RunFolder Folder, Device Device, int Threads, double MaxSeconds)
+{
+    /// <summary>The networks whose rates take the place of counts in the loss; null = none.</summary>
+    public Teacher? Teacher { get; init; }
+}
 
 /// <summary>Training by masked modelling, from the first step (or the one after the last checkpoint) to the stop.</summary>
 public sealed class TrainingLoop : IDisposable
@@ -25,16 +29,13 @@ public sealed class TrainingLoop : IDisposable
     private readonly TrainingRun _run;
     private readonly TrainOptions _options;
     private readonly TrialTensor _counts;
-    private readonly ModelOptions _model;
-    private readonly TrainingStep _step;
+    private readonly RunCheckpoints _checkpoints;
+    private readonly TrainingSteps _steps;
+    private readonly AveragedWeights? _averaged;
     private readonly Validation _validation;
     private readonly RunEvents _events;
     private readonly TrainingBatches _batches;
     private RunProgress _progress;
-
-    // last.safetensors is good once the loss of its weights is known to be a number, which is one step after it was written.
-    private bool _hasLast;
-    private bool _isLastGood;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="run">What to train on what.</param>
@@ -44,33 +45,35 @@ public sealed class TrainingLoop : IDisposable
         _run = run;
         _options = run.Options;
         _counts = run.Dataset.Train.Counts;
-        _model = _options.ModelFor(_counts.Units);
-        SpikeNetwork network = _model.Build();
+        SpikeNetwork network = _options.ModelFor(_counts.Units).Build();
+        _checkpoints = new RunCheckpoints(run, network.Options, hasLast: resumeFrom is not null);
         var filling = Filling.Of(_options.MaskFill, _counts);
+        TrialTensor? taught = run.Teacher?.Rates(_options, run.Dataset.Train, run.Device, run.Threads);
         if (resumeFrom is null)
         {
-            _batches = new TrainingBatches(_counts, _options, filling, from: null);
+            _batches = new TrainingBatches(_counts, _options, filling, from: null, taught);
             _progress = _batches.Save(null);
         }
         else
         {
             _progress = RunProgress.FromEntries(run.Folder.Last, resumeFrom.Run).Progress;
-            RequireSameRun(resumeFrom);
-            _hasLast = true;
-            _batches = new TrainingBatches(_counts, _options, filling, _progress);
+            _checkpoints.RequireSameRun(resumeFrom, _progress);
+            _batches = new TrainingBatches(_counts, _options, filling, _progress, taught);
         }
 
         NetworkState start = resumeFrom is null
-            ? NetworkState.Untrained(network, MeanRate(_counts), new Rng(_options.Seed, "weights"))
-            : new NetworkState(resumeFrom.Parameters, resumeFrom.RunningStatistics, resumeFrom.Optimizer);
-        _step = new TrainingStep(network, _batches.BatchSize, _counts.Bins, _options, start, run.Device, run.Threads);
+            ? NetworkState.Untrained(network, _counts, _options.Seed)
+            : NetworkState.Of(resumeFrom);
+        TrainingStep Make(int batch, NetworkState state) => new(network, batch, _counts.Bins, _options, state, run.Device, run.Threads);
+        _steps = new TrainingSteps(Make, Make(_batches.PeekSize(_progress.Step + 1), start));
+        _averaged = _options.Average.IsOn ? new AveragedWeights(network, _counts, _options, filling, run.Device, run.Threads) : null;
         _validation = new Validation(network, run.Dataset.Valid, _options, filling, run.Device, run.Threads);
         Directory.CreateDirectory(run.Folder.FolderPath);
         _events = new RunEvents(run.Folder.FolderPath);
     }
 
     /// <summary>Where it runs, and why there.</summary>
-    public string DeviceReason => _step.DeviceReason;
+    public string DeviceReason => _steps.Current.DeviceReason;
 
     /// <summary>Trains until the updates, the time or the patience are used up.</summary>
     /// <param name="console">For progress.</param>
@@ -87,15 +90,16 @@ public sealed class TrainingLoop : IDisposable
 
         for (long step = _progress.Step + 1; step <= _options.Updates; step++)
         {
-            _batches.Next(step, _step.Input, _step.Weights, _step.WeightedCounts);
-            double rate = _options.LearningRate.At(step);
-            (double loss, double gradientNorm) = _step.Run(rate, step);
+            TrainingStep update = _steps.For(_batches.SizeFor(step));
+            _batches.Next(step, update.Input, update.Weights, update.WeightedCounts);
+            double rate = _options.LearningRate.At(step, _progress.Plateau);
+            (double loss, double gradientNorm) = update.Run(rate, step);
             if (!double.IsFinite(loss))
             {
-                throw new TrainingException(step, loss, LastGood);
+                throw new TrainingException(step, loss, _checkpoints.LastGood);
             }
 
-            _isLastGood = _hasLast;
+            _checkpoints.LossWasFinite();
             lossSum += loss;
             lossCount++;
             _progress = _progress with { Step = step, Seconds = secondsBefore + clock.Elapsed.TotalSeconds };
@@ -117,9 +121,8 @@ public sealed class TrainingLoop : IDisposable
             bool isPatienceOver = _options.Patience > 0 && step - _progress.BestStep >= _options.Patience && _progress.Best is not null;
             if (isEnd || isPatienceOver || step % _options.CheckpointInterval == 0)
             {
-                _progress = _progress with { Seconds = secondsBefore + clock.Elapsed.TotalSeconds };
-                Save(_run.Folder.Last, ReadState(step));
-                (_hasLast, _isLastGood) = (true, false);
+                _progress = _batches.Save(_progress with { Seconds = secondsBefore + clock.Elapsed.TotalSeconds });
+                _checkpoints.SaveLast(ReadState(step), _progress);
             }
 
             if (cancel.IsCancellationRequested)
@@ -148,49 +151,40 @@ public sealed class TrainingLoop : IDisposable
     {
         _events.Dispose();
         _validation.Dispose();
-        _step.Dispose();
+        _averaged?.Dispose();
+        _steps.Dispose();
     }
-
-    private string? LastGood => _isLastGood ? _run.Folder.Last : File.Exists(_run.Folder.Best) ? _run.Folder.Best : null;
 
     private void Validate(long step)
     {
-        NetworkState state = ReadState(step);
-        ValidationScores scores = _validation.Score(state, out TrialTensor rates);
+        NetworkState newest = ReadState(step);
+        NetworkState state = _averaged?.Of(newest) ?? newest;
+        ValidationScores scores = _validation.Score([state], out TrialTensor rates);
         if (!double.IsFinite(scores.Loss))
         {
-            throw new TrainingException(step, scores.Loss, LastGood);
+            throw new TrainingException(step, scores.Loss, _checkpoints.LastGood);
         }
 
         _events.Validate(step, scores, rates, _run.Dataset.Valid);
         _events.Mask(step, _batches.FirstMask, _counts.Units);
-        if (_progress.Best is null || scores.Loss < _progress.Best.Loss)
+        if (step % _options.ValidationInterval == 0)
         {
-            _progress = _progress with { Best = scores, BestStep = step };
-            Save(_run.Folder.Best, state);
+            // A validation that only a stop brought about must not count, or a resumed run would go another way.
+            _progress = _progress with { Plateau = _options.LearningRate.Observe(_progress.Plateau, step, scores.Loss) };
+        }
+
+        if (_options.SelectBy.Prefers(scores, _progress.Best))
+        {
+            _progress = _batches.Save(_progress with { Best = scores, BestStep = step });
+            _checkpoints.SaveBest(state, _progress);
         }
     }
 
     /// <summary>The state after a step; weights that are not numbers never reach a checkpoint.</summary>
     private NetworkState ReadState(long step)
     {
-        NetworkState state = _step.ReadState();
-        return Array.TrueForAll(state.Parameters, float.IsFinite) ? state : throw new TrainingException(step, double.NaN, LastGood);
-    }
-
-    private void Save(string path, NetworkState state)
-    {
-        _progress = _batches.Save(_progress);
-        new Checkpoint
-        {
-            Model = _model,
-            Parameters = state.Parameters,
-            RunningStatistics = state.RunningStatistics,
-            Optimizer = state.Optimizer,
-            Step = _progress.Step,
-            Data = new TrainingData(_run.Dataset.Path, _run.Dataset.Fingerprint, _options.BinWidthMs ?? _run.Dataset.BinWidthMs, _run.Dataset.UnitIds),
-            Run = _progress.ToEntries(_run.ConfigYaml),
-        }.Save(path);
+        NetworkState state = _steps.Current.ReadState();
+        return Array.TrueForAll(state.Parameters, float.IsFinite) ? state : throw new TrainingException(step, double.NaN, _checkpoints.LastGood);
     }
 
     private string Note(double loss) => (_progress.Best, _progress.Best?.Rates) switch
@@ -199,25 +193,4 @@ public sealed class TrainingLoop : IDisposable
         (ValidationScores best, null) => $"loss {loss:F4}  best {best.BitsPerSpike:F4} bits/spike",
         (_, RateScores rates) => $"loss {loss:F4}  best R2 {rates.R2Uniform:F4}",
     };
-
-    private void RequireSameRun(Checkpoint checkpoint)
-    {
-        if (checkpoint.Model != _model)
-        {
-            throw new CheckpointException(_run.Folder.Last, "model", $"is {checkpoint.Model.ToJson()}, expected that of the configuration, {_model.ToJson()}");
-        }
-
-        if (checkpoint.Data.Fingerprint != _run.Dataset.Fingerprint)
-        {
-            throw new CheckpointException(_run.Folder.Last, "data", $"was another data set ({checkpoint.Data.Path}), expected the counts of {_run.Dataset.Path}");
-        }
-
-        if (_progress.Sampler.Dealt > _counts.Trials)
-        {
-            throw new CheckpointException(_run.Folder.Last, "progress", $"had dealt {_progress.Sampler.Dealt} trials of an epoch, expected at most the {_counts.Trials} there are now");
-        }
-    }
-
-    /// <summary>Mean spikes per bin; where there are no spikes at all, one in a thousand bins, so that its log exists.</summary>
-    private static double MeanRate(TrialTensor counts) => Math.Max(1e-3, counts.Values.Average(c => (double)c));
 }

@@ -9,6 +9,8 @@ namespace UnetSpikes.Train;
 public sealed class TrainingStep : IDisposable
 {
     private readonly SpikeNetwork _network;
+    private readonly TrainOptions _options;
+    private readonly IReadOnlyList<string> _stateNames;
     private readonly OnnxSession _session;
     private readonly StatefulSession _state;
 
@@ -16,21 +18,20 @@ public sealed class TrainingStep : IDisposable
     /// <param name="network">What to train.</param>
     /// <param name="batch">Trials per step.</param>
     /// <param name="bins">Bins per trial.</param>
-    /// <param name="options">Weight decay and clipping.</param>
+    /// <param name="options">What each step does with the gradient, and which average it keeps.</param>
     /// <param name="start">Parameters, running statistics and the optimizer's memory to start from.</param>
     /// <param name="device">Where to run.</param>
     /// <param name="threads">Threads; 0 = as many as the job was given.</param>
     public TrainingStep(SpikeNetwork network, int batch, int bins, TrainOptions options, NetworkState start, Device device, int threads)
     {
-        _network = network;
+        (_network, _options) = (network, options);
         Batch = batch;
-        Graph graph = TrainingGraph.Build(network, batch, bins, options.WeightDecay, options.MaxGradientNorm);
+        Graph graph = TrainingGraph.Build(network, batch, bins, options.UpdateRule);
         _session = new OnnxSession(GraphWriter.ToBytes(graph), new SessionSettings { Name = "training step", Device = device, Threads = threads });
-        float[][] initial = start.InOrderOf(network);
-        StatePair[] pairs = [.. TrainingGraph.StateNames(network).Zip(initial, (name, values) =>
-            new StatePair(name, name + TrainingGraph.After, HostTensor.Of(values, values.Length)))];
+        _stateNames = TrainingGraph.StateNames(network, options.UpdateRule);
+        StatePair[] pairs = [.. _stateNames.Select(name => new StatePair(name, name + TrainingGraph.After, HostTensor.Of(start[name], start[name].Length)))];
         long[] shape = [1, network.Options.Channels, bins, batch];
-        TensorSpec[] feeds =
+        List<TensorSpec> feeds =
         [
             new(TrainingGraph.Input, ElementType.Float, 1, network.Options.InputChannels, bins, batch),
             new(TrainingGraph.Weights, ElementType.Float, shape),
@@ -38,6 +39,16 @@ public sealed class TrainingStep : IDisposable
             new(TrainingGraph.StepSize, ElementType.Float, 1),
             new(TrainingGraph.RootCorrection, ElementType.Float, 1),
         ];
+        if (options.UpdateRule.ShrinksParameters)
+        {
+            feeds.Add(new(TrainingGraph.Kept, ElementType.Float, 1));
+        }
+
+        if (options.Average.IsOn)
+        {
+            feeds.Add(new(TrainingGraph.NewestWeight, ElementType.Float, 1));
+        }
+
         _state = new StatefulSession(_session, pairs, feeds, [new(TrainingGraph.Loss, ElementType.Float), new(TrainingGraph.GradientNorm, ElementType.Float, 1)]);
     }
 
@@ -63,12 +74,32 @@ public sealed class TrainingStep : IDisposable
     public (double Loss, double GradientNorm) Run(double learningRate, long step)
     {
         (_state.Feed(TrainingGraph.StepSize)[0], _state.Feed(TrainingGraph.RootCorrection)[0]) = AdamGraph.StepSizes(learningRate, step);
+        if (_options.UpdateRule.ShrinksParameters)
+        {
+            _state.Feed(TrainingGraph.Kept)[0] = AdamGraph.Kept(learningRate, _options.WeightDecay);
+        }
+
+        if (_options.Average.IsOn)
+        {
+            _state.Feed(TrainingGraph.NewestWeight)[0] = (float)_options.Average.NewestWeight(step, _options.Updates);
+        }
+
         _state.Step();
         return (_state.Fetch(TrainingGraph.Loss), _state.Fetch(TrainingGraph.GradientNorm));
     }
 
-    /// <summary>Copies the state out: parameters, running statistics, optimizer.</summary>
-    public NetworkState ReadState() => NetworkState.FromOrder(_network, [.. TrainingGraph.StateNames(_network).Select(Read)]);
+    /// <summary>Copies the state out: parameters, running statistics, optimizer, average.</summary>
+    public NetworkState ReadState() => NetworkState.FromVectors(_stateNames.ToDictionary(name => name, Read));
+
+    /// <summary>Replaces the state.</summary>
+    /// <param name="state">Of the same network under the same rule.</param>
+    public void WriteState(NetworkState state)
+    {
+        foreach (string name in _stateNames)
+        {
+            _state.WriteState<float>(name, state[name]);
+        }
+    }
 
     /// <summary>Frees the session.</summary>
     public void Dispose()

@@ -9,10 +9,14 @@ using ElementType = UnetSpikes.Runtime.ElementType;
 namespace UnetSpikes.Train;
 
 /// <summary>Scores of one set of weights on held-out trials.</summary>
-/// <param name="Loss">Mean Poisson loss of entries while hidden, in nats (see <see cref="Validation"/>); what is minimised.</param>
+/// <param name="Loss">Mean Poisson loss of entries while hidden, in nats (see <see cref="Validation"/>); the usual ground for choosing (see <see cref="SelectBy"/>).</param>
 /// <param name="BitsPerSpike">The same predictions of hidden entries in bits per spike.</param>
 /// <param name="Rates">R² of the rates inferred with nothing hidden against the true ones; null where nobody knows those.</param>
-public sealed record ValidationScores(double Loss, double BitsPerSpike, RateScores? Rates);
+public sealed record ValidationScores(double Loss, double BitsPerSpike, RateScores? Rates)
+{
+    /// <summary>Mean Poisson loss of all entries with nothing hidden, in nats: low for a network that copies what it sees. NaN in older checkpoints.</summary>
+    public double UnmaskedLoss { get; init; } = double.NaN;
+}
 
 /// <summary>Runs the evaluation graph on the validation trials.</summary>
 /// <remarks>
@@ -67,22 +71,16 @@ public sealed class Validation : IDisposable
     }
 
     /// <summary>Scores weights.</summary>
-    /// <param name="state">The weights.</param>
+    /// <param name="members">The weights; of several, the mean of their log-rates is scored.</param>
     /// <param name="inferred">Receives the rates inferred with nothing hidden, [trial, bin, unit].</param>
-    public ValidationScores Score(NetworkState state, out TrialTensor inferred)
+    public ValidationScores Score(IReadOnlyList<NetworkState> members, out TrialTensor inferred)
     {
-        state.Parameters.CopyTo(_run.Input<float>(EvaluationGraph.Parameters));
-        if (state.RunningStatistics.Length > 0)
-        {
-            state.RunningStatistics.CopyTo(_run.Input<float>(EvaluationGraph.Statistics));
-        }
-
         TrialTensor counts = _split.Counts;
         TrialTensor whileHidden = new(counts.Trials, counts.Bins, counts.Units);
         for (byte fold = 0; fold < Folds; fold++)
         {
             (TrialTensor visible, bool[] hidden) = Hide(fold);
-            TrialTensor predicted = Infer(visible, hidden, EvaluationGraph.LogRates);
+            TrialTensor predicted = Predict(members, visible, hidden).LogRates;
             for (int i = 0; i < _fold.Length; i++)
             {
                 if (_fold[i] == fold)
@@ -92,11 +90,18 @@ public sealed class Validation : IDisposable
             }
         }
 
-        inferred = Infer(counts, hidden: null, EvaluationGraph.Rates);
+        (TrialTensor logRates, inferred) = Predict(members, counts, hidden: null);
         double loss = PoissonLikelihood.OfLogRates(whileHidden.Values, counts.Values, withLogFactorial: false) / counts.Values.Length;
         RateScores? rates = _split.Rates is TrialTensor truth ? RateScores.Compute(truth, inferred) : null;
-        return new ValidationScores(loss, PoissonLikelihood.BitsPerSpikeOfLogRates(whileHidden, counts), rates);
+        return new ValidationScores(loss, PoissonLikelihood.BitsPerSpikeOfLogRates(whileHidden, counts), rates)
+        {
+            UnmaskedLoss = PoissonLikelihood.OfLogRates(logRates.Values, counts.Values, withLogFactorial: false) / counts.Values.Length,
+        };
     }
+
+    /// <summary>Log-rates and rates of the split's trials with nothing hidden, each [trial, bin, unit].</summary>
+    /// <param name="members">The weights; of several, the mean of their log-rates and its exp.</param>
+    public (TrialTensor LogRates, TrialTensor Rates) Predict(IReadOnlyList<NetworkState> members) => Predict(members, _split.Counts, hidden: null);
 
     /// <summary>Frees the session.</summary>
     public void Dispose()
@@ -121,13 +126,41 @@ public sealed class Validation : IDisposable
         return (visible, hidden);
     }
 
-    /// <summary>One of the graph's outputs for all trials.</summary>
-    /// <param name="input">What the network sees of the counts.</param>
-    /// <param name="hidden">What of them is hidden, for a network that is told; null = nothing.</param>
-    /// <param name="wanted">Its name.</param>
-    private TrialTensor Infer(TrialTensor input, bool[]? hidden, string wanted)
+    // Of one network its own; of several the mean log-rates and their exp.
+    private (TrialTensor LogRates, TrialTensor Rates) Predict(IReadOnlyList<NetworkState> members, TrialTensor input, bool[]? hidden)
     {
-        TrialTensor output = new(input.Trials, input.Bins, input.Units), mask = new(input.Trials, input.Bins, input.Units);
+        if (members.Count == 1)
+        {
+            return Infer(members[0], input, hidden);
+        }
+
+        var mean = new TrialTensor(input.Trials, input.Bins, input.Units);
+        foreach (NetworkState member in members)
+        {
+            float[] logRates = Infer(member, input, hidden).LogRates.Values;
+            for (int i = 0; i < logRates.Length; i++)
+            {
+                mean.Values[i] += logRates[i] / members.Count;
+            }
+        }
+
+        return (mean, new TrialTensor(input.Trials, input.Bins, input.Units, Array.ConvertAll(mean.Values, MathF.Exp)));
+    }
+
+    /// <summary>What one network gives for all trials.</summary>
+    /// <param name="state">Its weights.</param>
+    /// <param name="input">What it sees of the counts.</param>
+    /// <param name="hidden">What of them is hidden, for a network that is told; null = nothing.</param>
+    private (TrialTensor LogRates, TrialTensor Rates) Infer(NetworkState state, TrialTensor input, bool[]? hidden)
+    {
+        state.Parameters.CopyTo(_run.Input<float>(EvaluationGraph.Parameters));
+        if (state.RunningStatistics.Length > 0)
+        {
+            state.RunningStatistics.CopyTo(_run.Input<float>(EvaluationGraph.Statistics));
+        }
+
+        TrialTensor Empty() => new(input.Trials, input.Bins, input.Units);
+        TrialTensor logRates = Empty(), rates = Empty(), mask = Empty();
         for (int i = 0; hidden is not null && i < hidden.Length; i++)
         {
             mask.Values[i] = hidden[i] ? 1 : 0;
@@ -146,9 +179,10 @@ public sealed class Validation : IDisposable
             }
 
             _run.Run();
-            TrialBatch.Scatter(_run.Output<float>(wanted), _batch, output, batch);
+            TrialBatch.Scatter(_run.Output<float>(EvaluationGraph.LogRates), _batch, logRates, batch);
+            TrialBatch.Scatter(_run.Output<float>(EvaluationGraph.Rates), _batch, rates, batch);
         }
 
-        return output;
+        return (logRates, rates);
     }
 }

@@ -16,11 +16,11 @@ internal static class ExportFixtures
     private static readonly SessionSettings Quiet = new() { Threads = 1, Spinning = false };
 
     /// <summary>A small network that is not trained, its normalisations not neutral.</summary>
-    public static Checkpoint Small(ModelOptions? model = null, TrainingData? data = null)
+    public static Checkpoint Small(ModelOptions? model = null, TrainingData? data = null, ulong seed = 3)
     {
         model ??= new ModelOptions { Channels = 6, Layers = 2, LatentDim = 4 };
         SpikeNetwork network = model.Build();
-        var rng = new Rng(3, "weights");
+        var rng = new Rng(seed, "weights");
         float[] statistics = network.RunningStatistics.Initialize(rng);
         for (int i = 0; i < statistics.Length; i++)
         {
@@ -53,11 +53,7 @@ internal static class ExportFixtures
         return LfadsFile.Read(path);
     }
 
-    public static Graph Graph(Checkpoint checkpoint, ModelForm form)
-    {
-        SpikeNetwork network = checkpoint.Model.Build();
-        return InferenceGraph.Build(network, FoldedWeights.Fold(network, checkpoint.Parameters, checkpoint.RunningStatistics), form);
-    }
+    public static Graph Graph(Checkpoint checkpoint, ModelForm form) => InferenceGraph.Build([FoldedNetwork.Of(checkpoint)], form);
 
     public static byte[] Bytes(Checkpoint checkpoint, ModelForm form) => GraphWriter.ToBytes(Graph(checkpoint, form));
 

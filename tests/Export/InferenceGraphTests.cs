@@ -58,7 +58,7 @@ public class InferenceGraphTests
     {
         Checkpoint checkpoint = ExportFixtures.Small(
             new ModelOptions { Architecture = architecture, Channels = 6, Layers = layers, LatentDim = 4, Upsample = upsample });
-        var evaluation = new EvaluationRuns(checkpoint, threads: 1);
+        var evaluation = new EvaluationRuns([checkpoint], threads: 1);
         var data = VerificationData.Synthetic(6);
         OnnxSession[] sessions = [.. Forms.Select(form => ExportFixtures.Session(ExportFixtures.Bytes(checkpoint, form)))];
 

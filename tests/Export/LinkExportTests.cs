@@ -56,7 +56,7 @@ public class LinkExportTests
         Checkpoint checkpoint = ExportFixtures.Small(Small with { Link = link, LinkScale = scale, LinkBeta = beta, IsLinkLearnable = isLearnable });
         float[] wrong = [.. checkpoint.Parameters];
         wrong[0] += 1e-2f;
-        var verification = new Verification(checkpoint, VerificationData.Synthetic(6), 1e-5, threads: 1);
+        var verification = new Verification([checkpoint], VerificationData.Synthetic(6), 1e-5, threads: 1);
 
         VerificationReport report = verification.Check("model", ExportFixtures.Bytes(checkpoint, ModelForm.Auto));
         VerificationReport off = verification.Check("model", ExportFixtures.Bytes(checkpoint with { Parameters = wrong }, ModelForm.Auto));
@@ -73,7 +73,7 @@ public class LinkExportTests
         float[] wrong = [.. checkpoint.Parameters];
         wrong[checkpoint.Model.Build().Parameters.Offset(Log1pExpLink.LogScale)] += 1e-3f;
 
-        var verification = new Verification(checkpoint, VerificationData.Synthetic(6), 1e-5, threads: 1);
+        var verification = new Verification([checkpoint], VerificationData.Synthetic(6), 1e-5, threads: 1);
 
         Assert.NotNull(verification.Check("model", ExportFixtures.Bytes(checkpoint with { Parameters = wrong }, ModelForm.Batch)).Problem);
     }
@@ -87,7 +87,7 @@ public class LinkExportTests
     {
         Checkpoint checkpoint = ExportFixtures.Small(Small with { Link = link, LinkScale = link == LinkFunction.Log1pExp ? 0.5 : 1 });
 
-        ModelMetadata card = ModelCard.Of("checkpoint", checkpoint, 20, "MIT", null);
+        ModelMetadata card = ModelCard.Of(new TrainedNetworks(["checkpoint"], [checkpoint]), 20, "MIT", null);
 
         Assert.Equal(expected, card.Link);
         Assert.EndsWith(described, card.Architecture, StringComparison.Ordinal);

@@ -60,5 +60,5 @@ public class VerificationTests
     }
 
     private static Verification Of(Checkpoint checkpoint) =>
-        new(checkpoint, VerificationData.Synthetic(checkpoint.Model.Channels), Atol, threads: 1);
+        new([checkpoint], VerificationData.Synthetic(checkpoint.Model.Channels), Atol, threads: 1);
 }

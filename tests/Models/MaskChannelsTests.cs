@@ -59,9 +59,9 @@ public class MaskChannelsTests
     {
         (Checkpoint told, Checkpoint plain) = Pair(architecture, layers);
         TrialTensor window = VerificationData.Synthetic(Channels).Window(5, 11);
-        float[] expected = new EvaluationRuns(told, threads: 1).Of(window).LogRates.Values;
+        float[] expected = new EvaluationRuns([told], threads: 1).Of(window).LogRates.Values;
 
-        Assert.Equal(new EvaluationRuns(plain, threads: 1).Of(window).LogRates.Values, expected);
+        Assert.Equal(new EvaluationRuns([plain], threads: 1).Of(window).LogRates.Values, expected);
         foreach (ModelForm form in new[] { ModelForm.Auto, ModelForm.Batch, ModelForm.Latency })
         {
             Graph graph = ExportFixtures.Graph(told, form);

@@ -16,6 +16,8 @@ internal sealed class PyTorchGolden : IDisposable
 
     public static PyTorchGolden Training() => new("golden_training.h5");
 
+    public static PyTorchGolden Optimizers() => new("golden_optimizers.h5");
+
     public void Dispose() => _file.Dispose();
 
     public double Attribute(string group, string name) => _file.ReadNumberAttribute(group, name);

@@ -19,10 +19,18 @@ public sealed class ResumeTests : IDisposable
     [InlineData("TRAIN.MASK_MODE=entry")]
     [InlineData("TRAIN.MASK_MODE=timestep")]
     [InlineData("MODEL.NAME=cnn")]
-    public void Two_hundred_steps_are_a_hundred_and_another_hundred(string setting)
+    [InlineData("TRAIN.BATCH_SIZES=4@0,8@60,3@150", "TRAIN.AVERAGE=ema")]
+    [InlineData("TRAIN.BATCH_SIZES=2,4,8")]
+    [InlineData("TRAIN.OPTIMIZER=adam")]
+    [InlineData("TRAIN.OPTIMIZER=adamw", "TRAIN.WEIGHT_DECAY=0.1")]
+    [InlineData("TRAIN.LR.SCHEDULE=plateau", "TRAIN.LR.PATIENCE=0", "TRAIN.LR.INIT=0.05", "TRAIN.VAL_INTERVAL=10")]
+    [InlineData("TRAIN.AVERAGE=ema")]
+    [InlineData("TRAIN.AVERAGE=swa", "TRAIN.SWA_START=60")]
+    public void Two_hundred_steps_are_a_hundred_and_another_hundred(params string[] settings)
     {
-        Assert.Equal(0, _tiny.Train("whole", 200, "--set", setting).Code);
-        Assert.Equal(0, _tiny.Train("halves", 100, "--set", setting).Code);
+        string[] options = [.. settings.SelectMany(setting => (string[])["--set", setting])];
+        Assert.Equal(0, _tiny.Train("whole", 200, options).Code);
+        Assert.Equal(0, _tiny.Train("halves", 100, options).Code);
         float[] atHalf = _tiny.Last("halves").Parameters;
 
         (int code, string output, string error) = _tiny.Resume("halves", 200);
@@ -176,6 +184,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(expected.Step, actual.Step);
         Assert.Equal(expected.Parameters, actual.Parameters);
         Assert.Equal(expected.RunningStatistics, actual.RunningStatistics);
+        Assert.Equal(expected.Average, actual.Average);
         Assert.Equal(expected.Optimizer.FirstMoment, actual.Optimizer.FirstMoment);
         Assert.Equal(expected.Optimizer.SecondMoment, actual.Optimizer.SecondMoment);
         Assert.Equal(expected.Optimizer.MaxSecondMoment, actual.Optimizer.MaxSecondMoment);

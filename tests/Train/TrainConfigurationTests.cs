@@ -111,7 +111,7 @@ public sealed class TrainConfigurationTests : IDisposable
         Assert.Equal((50, 128, 20001, 2500), (options.Data.TrialLength, options.BatchSize, options.Updates, options.Patience));
         Assert.Equal(new Masking(MaskMode.Timestep, MaskRatio.Fixed(0.25)), options.Masking);
         Assert.Equal(1e-4, options.WeightDecay);
-        Assert.False(options.IsCosine);
+        Assert.Equal(LearningRateSchedule.Constant, options.Schedule);
         Assert.Equal((50, 500), (options.LogInterval, options.CheckpointInterval));
     }
 
@@ -161,6 +161,18 @@ public sealed class TrainConfigurationTests : IDisposable
         Assert.Equal(new UnetSpikes.Data.LfadsOptions(), options.Data);
     }
 
+    /// <summary>Three words, and the ancestor's true and false in the spellings of YAML 1.1.</summary>
+    [Theory]
+    [InlineData("cosine", LearningRateSchedule.Cosine)]
+    [InlineData("True", LearningRateSchedule.Cosine)]
+    [InlineData("yes", LearningRateSchedule.Cosine)]
+    [InlineData("constant", LearningRateSchedule.Constant)]
+    [InlineData("False", LearningRateSchedule.Constant)]
+    [InlineData("off", LearningRateSchedule.Constant)]
+    [InlineData("plateau", LearningRateSchedule.Plateau)]
+    public void A_schedule_has_a_name(string text, LearningRateSchedule expected) => Assert.Equal(
+        expected, TrainConfiguration.Read(ConfigFile.Load(null, ["DATA.TRAIN_FILENAME=x.h5", "TRAIN.LR.SCHEDULE=" + text]), _warnings.Add).Schedule);
+
     [Fact]
     public void A_seed_has_64_bits() => Assert.Equal(
         ulong.MaxValue, TrainConfiguration.Read(ConfigFile.Load(null, ["DATA.TRAIN_FILENAME=x.h5", "SEED=18446744073709551615"]), _warnings.Add).Seed);
@@ -207,6 +219,22 @@ public sealed class TrainConfigurationTests : IDisposable
     [InlineData("TRAIN.LR.SCHEDULE=maybe")]
     [InlineData("TRAIN.WEIGHT_DECAY=-0.1")]
     [InlineData("TRAIN.MAX_GRAD_NORM=-1")]
+    [InlineData("TRAIN.BATCH_SIZES=64@10,32@20")]
+    [InlineData("TRAIN.BATCH_SIZES=64@0,32@100,16@50")]
+    [InlineData("TRAIN.BATCH_SIZES=64@0,32")]
+    [InlineData("TRAIN.BATCH_SIZES=64,0")]
+    [InlineData("TRAIN.BATCH_SIZES=many")]
+    [InlineData("TRAIN.SELECT_BY=r2")]
+    [InlineData("TRAIN.OPTIMIZER=sgd")]
+    [InlineData("TRAIN.LR.FACTOR=1")]
+    [InlineData("TRAIN.LR.FACTOR=0")]
+    [InlineData("TRAIN.LR.PATIENCE=-1")]
+    [InlineData("TRAIN.LR.MINIMUM=-1e-5")]
+    [InlineData("TRAIN.AVERAGE=polyak")]
+    [InlineData("TRAIN.EMA_DECAY=1")]
+    [InlineData("TRAIN.EMA_DECAY=-0.1")]
+    [InlineData("TRAIN.SWA_START=-1")]
+    [InlineData("TRAIN.SWA_START=1.5")]
     [InlineData("TRAIN.VAL_INTERVAL=0")]
     [InlineData("TRAIN.LOG_INTERVAL=0")]
     [InlineData("TRAIN.CHECKPOINT_INTERVAL=0")]

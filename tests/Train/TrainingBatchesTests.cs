@@ -272,7 +272,7 @@ public class TrainingBatchesTests
     }
 
     [Fact]
-    public void Fewer_trials_than_a_batch_are_a_batch() => Assert.Equal(Trials, Make(Default with { BatchSize = 100 }, Numbered()).BatchSize);
+    public void Fewer_trials_than_a_batch_are_a_batch() => Assert.Equal(Trials, Make(Default with { BatchSize = 100 }, Numbered()).SizeFor(1));
 
     private static int[] DealtTrials(int step)
     {
@@ -292,7 +292,7 @@ public class TrainingBatchesTests
 
     private static Batch Take(TrainingBatches batches, long step)
     {
-        int entries = batches.FirstMask.Length * batches.BatchSize;
+        int entries = batches.FirstMask.Length * batches.SizeFor(step);
         float[] input = [.. Enumerable.Repeat(-7f, 2 * entries)], weights = new float[entries], weighted = new float[entries];
         batches.Next(step, input, weights, weighted);
         return new Batch(input[entries] == -7 ? input[..entries] : input, weights, weighted);

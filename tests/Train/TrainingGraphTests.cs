@@ -22,17 +22,25 @@ public class TrainingGraphTests
     /// </summary>
     private const double Tolerance = 1e-6;
 
+    private static readonly UpdateRule Rule = new(WeightDecay: 0.01, MaxGradientNorm: 0.02, KeepsAverage: true);
+
     public static TheoryData<string> Networks() =>
         ["unet linear", "unet deconv", "unet flat", "unet told of the mask", "cnn", "softplus", "log1p_exp", "identity"];
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void Optimised_and_plain_graph_give_the_same_numbers(string name)
-    {
-        SpikeNetwork network = Network(name);
-        Graph fast = TrainingGraph.Build(network, Batch, Bins, weightDecay: 0.01, maxGradientNorm: 0.02);
+    public void Optimised_and_plain_graph_give_the_same_numbers(string name) => RequireSameNumbers(Network(name), Rule);
 
-        Dictionary<string, ReferenceTensor> expected = Evaluate(PlainStep(network, 0.01, 0.02));
+    [Theory]
+    [InlineData(OptimizerKind.Adam)]
+    [InlineData(OptimizerKind.AdamW)]
+    public void So_they_do_with_every_optimizer(OptimizerKind optimizer) => RequireSameNumbers(Network("cnn"), Rule with { Optimizer = optimizer });
+
+    private static void RequireSameNumbers(SpikeNetwork network, UpdateRule rule)
+    {
+        Graph fast = TrainingGraph.Build(network, Batch, Bins, rule);
+
+        Dictionary<string, ReferenceTensor> expected = Evaluate(PlainStep(network, rule));
         Dictionary<string, ReferenceTensor> actual = Evaluate(fast);
 
         Assert.Equal(expected.Keys.Order(), actual.Keys.Order());
@@ -51,15 +59,15 @@ public class TrainingGraphTests
     public void The_graph_is_valid_and_smaller_than_the_plain_one(string name)
     {
         SpikeNetwork network = Network(name);
-        Graph fast = TrainingGraph.Build(network, Batch, Bins);
+        Graph fast = TrainingGraph.Build(network, Batch, Bins, new UpdateRule());
 
         GraphValidator.Validate(fast);
 
-        Assert.True(fast.Nodes.Count < PlainStep(network, 0, 0).Nodes.Count);
+        Assert.True(fast.Nodes.Count < PlainStep(network, new UpdateRule()).Nodes.Count);
     }
 
     /// <summary>The step written down without any rewriting.</summary>
-    private static Graph PlainStep(SpikeNetwork network, double weightDecay, double maxNorm)
+    private static Graph PlainStep(SpikeNetwork network, UpdateRule rule)
     {
         var g = new Graph("plain");
         Shape batch = Shape.Of(1, network.Options.Channels, Bins, Batch), flat = Shape.Of(network.Parameters.Count);
@@ -68,27 +76,39 @@ public class TrainingGraphTests
         Value weightedCounts = g.AddInput(TrainingGraph.WeightedCounts, ElementType.Float, batch);
         Value stepSize = g.AddInput(TrainingGraph.StepSize, ElementType.Float, Shape.Of(1));
         Value root = g.AddInput(TrainingGraph.RootCorrection, ElementType.Float, Shape.Of(1));
-        string[] names = [.. TrainingGraph.StateNames(network)];
-        Value[] state = [.. names.Select(n => g.AddInput(n, ElementType.Float, n == TrainingGraph.Statistics ? Shape.Of(network.RunningStatistics.Count) : flat))];
+        Dictionary<string, Value> state = TrainingGraph.StateNames(network, rule).ToDictionary(
+            name => name, name => g.AddInput(name, ElementType.Float, name == TrainingGraph.Statistics ? Shape.Of(network.RunningStatistics.Count) : flat));
 
-        var pass = new TrainingPass(g, network, state[0], state.Length > 4 ? state[4] : null);
+        Value parameters = state[TrainingGraph.Parameters];
+        var pass = new TrainingPass(g, network, parameters, state.GetValueOrDefault(TrainingGraph.Statistics));
         Value loss = network.Link.Loss(g, network.Predict(pass, input), weights, weightedCounts);
-        Value gradient = Backward.Gradients(g, loss, [state[0]])[0]!;
+        Value gradient = Backward.Gradients(g, loss, [parameters])[0]!;
         Value norm = g.Sqrt(g.ReduceSum(g.Mul(gradient, gradient), keepDims: true, 0));
-        if (maxNorm > 0)
+        if (rule.MaxGradientNorm > 0)
         {
-            gradient = g.Mul(gradient, g.Min(g.Div(g.Scalar(norm, maxNorm), g.Add(norm, 1e-6)), g.Scalar(norm, 1)));
+            gradient = g.Mul(gradient, g.Min(g.Div(g.Scalar(norm, rule.MaxGradientNorm), g.Add(norm, 1e-6)), g.Scalar(norm, 1)));
         }
 
-        (Value updated, AdamState after) = AdamGraph.Update(g, state[0], gradient, new AdamState(state[1], state[2], state[3]), stepSize, root, weightDecay);
+        var before = new AdamState(state[TrainingGraph.FirstMoment], state[TrainingGraph.SecondMoment], state.GetValueOrDefault(TrainingGraph.LargestSecondMoment));
+        Value? kept = rule.ShrinksParameters ? g.AddInput(TrainingGraph.Kept, ElementType.Float, Shape.Of(1)) : null;
+        (Value updated, AdamState after) = AdamGraph.Update(g, rule, parameters, gradient, before, new AdamFeeds(stepSize, root, kept));
         g.AddOutput(loss, TrainingGraph.Loss);
         g.AddOutput(norm, TrainingGraph.GradientNorm);
-        foreach ((string name, Value value) in names.Zip([updated, after.First, after.Second, after.LargestSecond]))
+        g.AddOutput(updated, TrainingGraph.Parameters + TrainingGraph.After);
+        g.AddOutput(after.First, TrainingGraph.FirstMoment + TrainingGraph.After);
+        g.AddOutput(after.Second, TrainingGraph.SecondMoment + TrainingGraph.After);
+        if (after.LargestSecond is not null)
         {
-            g.AddOutput(value, name + TrainingGraph.After);
+            g.AddOutput(after.LargestSecond, TrainingGraph.LargestSecondMoment + TrainingGraph.After);
         }
 
-        if (state.Length > 4)
+        if (rule.KeepsAverage)
+        {
+            Value w = g.AddInput(TrainingGraph.NewestWeight, ElementType.Float, Shape.Of(1)), average = state[TrainingGraph.Average];
+            g.AddOutput(g.Add(average, g.Mul(w, g.Sub(updated, average))), TrainingGraph.Average + TrainingGraph.After);
+        }
+
+        if (network.RunningStatistics.Count > 0)
         {
             g.AddOutput(pass.UpdatedStatistics(), TrainingGraph.Statistics + TrainingGraph.After);
         }
@@ -113,9 +133,9 @@ public class TrainingGraphTests
     {
         TrainingGraph.Input => rng.NextPoisson(0.7),
         TrainingGraph.Weights or TrainingGraph.WeightedCounts => rng.NextInt(3) == 0 ? 0.05 : 0,
-        TrainingGraph.StepSize or TrainingGraph.RootCorrection => 0.1,
+        TrainingGraph.StepSize or TrainingGraph.RootCorrection or TrainingGraph.NewestWeight or TrainingGraph.Kept => 0.1,
         TrainingGraph.Parameters => 0.5 * rng.NextNormal(),
-        "first_moment" => 0, // so that what comes out is the gradient
+        TrainingGraph.FirstMoment => 0, // so that what comes out is the gradient
         _ => 0.1 + (0.01 * rng.NextDouble()),
     };
 

@@ -56,6 +56,6 @@ public partial class TrainingPageTests
     private static string Page([CallerFilePath] string here = "") =>
         File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "docs", "training.md"));
 
-    [GeneratedRegex(@"^([0-9.]+|true|false|unet|linear|entry)$")]
+    [GeneratedRegex(@"^([0-9.]+|true|false|unet|linear|entry|none|amsgrad|cosine|loss)$")]
     private static partial Regex NumberOrBoolean();
 }

@@ -183,7 +183,8 @@ def decay_clip(out):
         put(out, f"decay_clip/norms_{name}", {"": norms})
 
 
-with h5py.File(os.path.join(HERE, "golden_unet.h5"), "r") as golden, h5py.File(os.path.join(HERE, "golden_training.h5"), "w") as out:
-    unet_f64(out, golden)
-    cnn(out)
-    decay_clip(out)
+if __name__ == "__main__":
+    with h5py.File(os.path.join(HERE, "golden_unet.h5"), "r") as golden, h5py.File(os.path.join(HERE, "golden_training.h5"), "w") as out:
+        unet_f64(out, golden)
+        cnn(out)
+        decay_clip(out)

@@ -1,0 +1,53 @@
+using UnetSpikes.Core;
+
+namespace UnetSpikes.Models;
+
+/// <summary>A trained network, or several for the same units whose log-rates are averaged: an ensemble.</summary>
+/// <param name="Paths">The checkpoints' files.</param>
+/// <param name="Members">The checkpoints, at least one.</param>
+public sealed record TrainedNetworks(IReadOnlyList<string> Paths, IReadOnlyList<Checkpoint> Members)
+{
+    /// <summary>The name of a run folder's checkpoint with the kept weights.</summary>
+    public const string Kept = "best.safetensors";
+
+    /// <summary>Whether there are several.</summary>
+    public bool IsEnsemble => Members.Count > 1;
+
+    /// <summary>Loads what the paths name.</summary>
+    /// <param name="paths">Each a checkpoint, the folder of a run, or the folder of an ensemble of runs.</param>
+    /// <exception cref="CheckpointException">A folder without checkpoints, a file that is none, or networks of different data.</exception>
+    public static TrainedNetworks Load(IEnumerable<string> paths)
+    {
+        string[] files = [.. paths.SelectMany(Files)];
+        Checkpoint[] members = [.. files.Select(Checkpoint.Load)];
+        for (int i = 1; i < members.Length; i++)
+        {
+            TrainingData first = members[0].Data, other = members[i].Data;
+            if (first.Fingerprint != other.Fingerprint || !first.UnitIds.SequenceEqual(other.UnitIds) || first.BinWidthMs != other.BinWidthMs)
+            {
+                throw new CheckpointException(files[i], "data", $"is {other.Path}, expected the units and counts of {files[0]} ({first.Path}), with which it is to be averaged");
+            }
+        }
+
+        return new TrainedNetworks(files, members);
+    }
+
+    /// <summary>The folder of an ensemble's member.</summary>
+    /// <param name="folder">The ensemble's.</param>
+    /// <param name="number">From 1.</param>
+    public static string MemberFolder(string folder, int number) => Path.Combine(folder, $"member-{number.ToString(System.Globalization.CultureInfo.InvariantCulture)}");
+
+    private static IEnumerable<string> Files(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            return [path];
+        }
+
+        string own = Path.Combine(path, Kept);
+        string[] members = [.. Enumerable.Range(1, int.MaxValue).Select(number => Path.Combine(MemberFolder(path, number), Kept)).TakeWhile(File.Exists)];
+        return members.Length > 0 ? members
+            : File.Exists(own) ? [own]
+            : throw new CheckpointException(path, "", $"is a folder with neither {Kept} nor {Path.Combine(MemberFolder("", 1), Kept)}, expected a run or an ensemble of runs");
+    }
+}

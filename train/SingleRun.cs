@@ -1,0 +1,71 @@
+using UnetSpikes.Cli;
+using UnetSpikes.Core;
+using UnetSpikes.Data;
+using UnetSpikes.Data.Configuration;
+using UnetSpikes.Models;
+using UnetSpikes.Runtime;
+
+namespace UnetSpikes.Train;
+
+/// <summary>How to run, beside what to train: where the files go, and on what.</summary>
+/// <param name="Out">Folder of the run.</param>
+/// <param name="IsResumed">Whether it goes on from what is there.</param>
+/// <param name="Force">Whether it replaces what is there.</param>
+/// <param name="Device">Where to run.</param>
+/// <param name="Threads">Threads; 0 = as many as the job was given.</param>
+/// <param name="MaxSeconds">Training stops cleanly after that long; 0 = never.</param>
+public sealed record RunSettings(string Out, bool IsResumed, bool Force, Device Device, int Threads, double MaxSeconds);
+
+/// <summary>One run from its configuration to <c>result.json</c>.</summary>
+public static class SingleRun
+{
+    /// <summary>Trains.</summary>
+    /// <param name="tree">The resolved configuration.</param>
+    /// <param name="settings">How.</param>
+    /// <param name="console">For messages.</param>
+    /// <param name="cancel">Ctrl-C: the state is saved, then <see cref="OperationCanceledException"/>.</param>
+    public static TrainResult Train(YamlTree tree, RunSettings settings, ToolConsole console, CancellationToken cancel)
+    {
+        Checkpoint? resumeFrom = settings.IsResumed ? Checkpoint.Load(RunFolder.ForResuming(settings.Out).Last) : null;
+        TrainOptions options = TrainConfiguration.Read(tree, settings.IsResumed ? _ => { } : console.Warn);
+        SpikeDataset dataset = ReadData(options);
+        RunFolder folder = settings.IsResumed ? RunFolder.ForResuming(settings.Out) : RunFolder.ForNewRun(settings.Out, settings.Force);
+        var run = new TrainingRun(options, tree.ToYaml(), dataset, folder, settings.Device, settings.Threads, settings.MaxSeconds)
+        {
+            Teacher = Teacher.Of(options, dataset),
+        };
+        using var loop = new TrainingLoop(run, resumeFrom);
+        folder.WriteConfig(run.ConfigYaml);
+        console.Info($"{options.DataFile}: {dataset.Train.Counts} training and {dataset.Valid.Counts} validation trials × bins × units");
+        console.Info($"{options.ModelFor(dataset.Train.Counts.Units).ToJson()} on {loop.DeviceReason}");
+        if (run.Teacher is Teacher teacher)
+        {
+            console.Info($"learns the rates of {teacher.Path} in place of counts");
+        }
+
+        console.Detail(run.ConfigYaml);
+
+        RunProgress progress = loop.Run(console, cancel);
+        TrainResult result = TrainResult.Of(progress, SmoothingBaseline.Of(dataset), folder);
+        AtomicFile.WriteText(folder.Result, JsonLine.Text(result));
+        console.Info($"{progress.Step} steps in {progress.Seconds:F1} s; kept step {progress.BestStep}: {folder.Best}");
+        return result;
+    }
+
+    /// <summary>Reads a run's data set.</summary>
+    /// <param name="options">The run's options.</param>
+    /// <exception cref="DataFormatException">It cannot be read, or has a split without a trial.</exception>
+    public static SpikeDataset ReadData(TrainOptions options)
+    {
+        SpikeDataset dataset = LfadsFile.Read(options.DataFile, options.Data);
+        foreach ((string name, SpikeSplit split) in new[] { ("/train_data", dataset.Train), ("/valid_data", dataset.Valid) })
+        {
+            if (split.Counts.Values.Length == 0)
+            {
+                throw new DataFormatException(dataset.Path, name, $"is {split.Counts}, expected at least one trial, bin and unit");
+            }
+        }
+
+        return dataset;
+    }
+}
