@@ -48,6 +48,7 @@ public sealed class TrainingLoop : IDisposable
         _counts = run.Dataset.Train.Counts;
         _model = _options.ModelFor(_counts.Units);
         SpikeNetwork network = _model.Build();
+        Parameters = network.Parameters.Count;
         int batch = Math.Min(_options.BatchSize, _counts.Trials);
         if (resumeFrom is null)
         {
@@ -77,6 +78,9 @@ public sealed class TrainingLoop : IDisposable
 
     /// <summary>Where it runs, and why there.</summary>
     public string DeviceReason => _step.DeviceReason;
+
+    /// <summary>Numbers the network has to learn.</summary>
+    public int Parameters { get; }
 
     /// <summary>Trains until the updates, the time or the patience are used up.</summary>
     /// <param name="console">For progress.</param>
