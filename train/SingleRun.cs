@@ -46,7 +46,7 @@ public static class SingleRun
         console.Detail(run.ConfigYaml);
 
         RunProgress progress = loop.Run(console, cancel);
-        TrainResult result = TrainResult.Of(progress, SmoothingBaseline.Of(dataset), folder);
+        TrainResult result = TrainResult.Of(progress, SmoothingBaseline.Of(dataset), loop.Parameters, folder);
         AtomicFile.WriteText(folder.Result, JsonLine.Text(result));
         console.Info($"{progress.Step} steps in {progress.Seconds:F1} s; kept step {progress.BestStep}: {folder.Best}");
         return result;

@@ -18,6 +18,9 @@ public sealed record TrainResult
     /// <summary>Units left out because their true rate never varies.</summary>
     public int? UnitsExcluded { get; init; }
 
+    /// <summary>Mean Poisson loss of hidden entries, in nats: what the weights were chosen by.</summary>
+    public double ValidationLoss { get; init; }
+
     /// <summary>See <see cref="PoissonLikelihood.HiddenBitsPerSpikeDefinition"/>.</summary>
     public required double BitsPerSpike { get; init; }
 
@@ -29,6 +32,9 @@ public sealed record TrainResult
 
     /// <summary>Width of that smoothing, in bins.</summary>
     public required double SmoothingSigmaBins { get; init; }
+
+    /// <summary>Numbers the network has to learn.</summary>
+    public int Parameters { get; init; }
 
     /// <summary>Seconds of training, validations included.</summary>
     public required double Seconds { get; init; }
@@ -45,8 +51,9 @@ public sealed record TrainResult
     /// <summary>Gathers the report.</summary>
     /// <param name="progress">Where the run stands; at least one validation was made.</param>
     /// <param name="baseline">The smoothing beside it.</param>
+    /// <param name="parameters">Numbers the network has to learn.</param>
     /// <param name="folder">The run's files.</param>
-    public static TrainResult Of(RunProgress progress, SmoothingBaseline baseline, RunFolder folder)
+    public static TrainResult Of(RunProgress progress, SmoothingBaseline baseline, int parameters, RunFolder folder)
     {
         ValidationScores best = progress.Best ?? throw new InvalidOperationException("no validation was made");
         return new TrainResult
@@ -55,10 +62,12 @@ public sealed record TrainResult
             R2Pooled = best.Rates?.R2Pooled,
             R2Median = best.Rates?.R2Median,
             UnitsExcluded = best.Rates?.UnitsExcluded,
+            ValidationLoss = best.Loss,
             BitsPerSpike = best.BitsPerSpike,
             R2Smoothing = baseline.Rates?.R2Uniform,
             BitsPerSpikeSmoothing = baseline.BitsPerSpike,
             SmoothingSigmaBins = baseline.SigmaBins,
+            Parameters = parameters,
             Seconds = progress.Seconds,
             Steps = progress.Step,
             BestStep = progress.BestStep,

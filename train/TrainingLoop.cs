@@ -46,6 +46,7 @@ public sealed class TrainingLoop : IDisposable
         _options = run.Options;
         _counts = run.Dataset.Train.Counts;
         SpikeNetwork network = _options.ModelFor(_counts.Units).Build();
+        Parameters = network.Parameters.Count;
         _checkpoints = new RunCheckpoints(run, network.Options, hasLast: resumeFrom is not null);
         var filling = Filling.Of(_options.MaskFill, _counts);
         TrialTensor? taught = run.Teacher?.Rates(_options, run.Dataset.Train, run.Device, run.Threads);
@@ -74,6 +75,9 @@ public sealed class TrainingLoop : IDisposable
 
     /// <summary>Where it runs, and why there.</summary>
     public string DeviceReason => _steps.Current.DeviceReason;
+
+    /// <summary>Numbers the network has to learn.</summary>
+    public int Parameters { get; }
 
     /// <summary>Trains until the updates, the time or the patience are used up.</summary>
     /// <param name="console">For progress.</param>

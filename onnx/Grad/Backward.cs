@@ -21,7 +21,7 @@ public static class Backward
         CheckDifferentiable(wrt);
         HashSet<Value> wanted = Dependence.Between(graph, wrt, loss);
         Node[] forward = [.. graph.Nodes];
-        var sweep = new Sweep(graph);
+        var additions = new DeadAdditions(graph);
         var contributions = new Dictionary<Value, List<Value>> { [loss] = [One(graph, loss)] };
 
         foreach (Node node in forward.Reverse().Where(n => n.Outputs.Any(wanted.Contains)))
@@ -45,7 +45,7 @@ public static class Backward
         }
 
         Value?[] gradients = [.. wrt.Select(value => Total(graph, contributions, value))];
-        sweep.KeepOnlyWhatReaches(gradients);
+        additions.KeepOnlyWhatReaches(gradients);
         return gradients;
     }
 

@@ -20,11 +20,12 @@ public sealed class AppTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("", "simulate|train|export|infer|decode|inspect|doctor|0 done, 1 bug, 2 usage, 3 data")]
+    [InlineData("", "simulate|train|sweep|export|infer|decode|inspect|doctor|0 done, 1 bug, 2 usage, 3 data")]
     [InlineData("simulate", "lorenz|chaotic|true rates and latents are known")]
     [InlineData("simulate lorenz", "--out <FILE> (REQUIRED)|--seed <N>|--trials <N>|--units <N>|--bin-ms <N>|--base-rate <N>|--force")]
     [InlineData("simulate chaotic", "--gain <N>|--max-rate <N>|[default: 1300]")]
     [InlineData("train", "masked modelling|--config <FILE>|--set <KEY=VALUE>|--device <auto|--max-seconds")]
+    [InlineData("sweep", "successive halving|--grid <KEY=VALUES>|--range <KEY=LOW..HIGH|--random <N>|--seeds <N>|--halving <U1,U2|--jobs <N>|--run-line <K>|--max-seconds")]
     [InlineData("infer", "--model <FILE.onnx> (REQUIRED)|--input <FILE…> (REQUIRED)|--out <DIR>|--window <BINS>|--bin-ms <MS>|--latents|--threads <N>|--json")]
     [InlineData("export", "--checkpoint <FILE|--out <FILE|--atol|--force")]
     [InlineData("decode", "--rates <FILE> (REQUIRED)|--targets <FILE> (REQUIRED)|--alphas")]

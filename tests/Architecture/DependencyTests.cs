@@ -18,14 +18,15 @@ public class DependencyTests
         ["data"] = "core hdf5",
         ["models"] = "core onnx",
         ["train"] = "cli core data models onnx runtime",
+        ["sweep"] = "cli core runtime",
         ["export"] = "cli core data models onnx runtime",
         ["infer"] = "cli core data runtime",
         ["decode"] = "cli core data",
-        ["app"] = "cli core data hdf5 models runtime train export infer decode",
+        ["app"] = "cli core data hdf5 models runtime train sweep export infer decode",
         ["bench"] = "cli core export models onnx runtime train",
     };
 
-    private static readonly string[] Tools = ["train", "export", "infer", "decode"];
+    private static readonly string[] Tools = ["train", "sweep", "export", "infer", "decode"];
 
     [Fact]
     public void Every_project_references_exactly_what_the_table_says()

@@ -2,7 +2,7 @@ namespace UnetSpikes.Onnx.Grad;
 
 /// <summary>Forgets what was added to a graph and led nowhere, so that a rule may write down the gradients of all its inputs.</summary>
 /// <param name="graph">The graph as it is before the additions.</param>
-internal sealed class Sweep(Graph graph)
+internal sealed class DeadAdditions(Graph graph)
 {
     private readonly HashSet<Node> _oldNodes = [.. graph.Nodes];
     private readonly HashSet<Value> _oldConstants = [.. graph.Initializers];
