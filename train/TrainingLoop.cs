@@ -3,6 +3,7 @@ using UnetSpikes.Cli;
 using UnetSpikes.Core;
 using UnetSpikes.Data;
 using UnetSpikes.Models;
+using UnetSpikes.Models.Runs;
 using UnetSpikes.Runtime;
 
 namespace UnetSpikes.Train;
@@ -28,6 +29,7 @@ public sealed class TrainingLoop : IDisposable
     private readonly TrainingStep _step;
     private readonly Validation _validation;
     private readonly RunEvents _events;
+    private readonly RunHistory _history;
     private readonly TrialSampler _sampler;
     private readonly Rng _maskStream;
     private readonly int[] _trials;
@@ -73,6 +75,7 @@ public sealed class TrainingLoop : IDisposable
         _mask = new bool[batch * _counts.Bins * _counts.Units];
         Directory.CreateDirectory(run.Folder.FolderPath);
         _events = new RunEvents(run.Folder.FolderPath);
+        _history = new RunHistory(run.Folder.Files.History, _progress.Step);
     }
 
     /// <summary>Where it runs, and why there.</summary>
@@ -109,6 +112,14 @@ public sealed class TrainingLoop : IDisposable
             if (step % _options.LogInterval == 0 || step == 1)
             {
                 _events.Train(step, lossSum / lossCount, gradientNorm, rate);
+                _history.Append(new HistoryPoint
+                {
+                    Step = step,
+                    Seconds = _progress.Seconds,
+                    TrainLoss = lossSum / lossCount,
+                    GradientNorm = gradientNorm,
+                    LearningRate = rate,
+                });
                 (lossSum, lossCount) = (0, 0);
             }
 
@@ -152,6 +163,7 @@ public sealed class TrainingLoop : IDisposable
     /// <summary>Frees the sessions and closes the events.</summary>
     public void Dispose()
     {
+        _history.Dispose();
         _events.Dispose();
         _validation.Dispose();
         _step.Dispose();
@@ -178,6 +190,17 @@ public sealed class TrainingLoop : IDisposable
 
         _events.Validate(step, scores, logRates, _run.Dataset.Valid);
         _events.Mask(step, _mask.AsSpan(0, _counts.Bins * _counts.Units), _counts.Units);
+        _history.Append(new HistoryPoint
+        {
+            Step = step,
+            Seconds = _progress.Seconds,
+            ValidationLoss = scores.Loss,
+            BitsPerSpike = scores.BitsPerSpike,
+            R2Uniform = scores.Rates?.R2Uniform,
+            R2Pooled = scores.Rates?.R2Pooled,
+            R2Median = scores.Rates?.R2Median,
+        });
+        BatchSample.Of(_counts, _trials, _mask, _step.Input).Write(_run.Folder.Files.Batch, step);
         if (_progress.Best is null || scores.Loss < _progress.Best.Loss)
         {
             _progress = _progress with { Best = scores, BestStep = step };

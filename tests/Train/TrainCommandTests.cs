@@ -54,10 +54,10 @@ public sealed class TrainCommandTests(ITestOutputHelper log) : IDisposable
         var input = new float[data.Valid.Counts.Values.Length];
         int trials = data.Valid.Counts.Trials;
         int[] all = [.. Enumerable.Range(0, trials)];
-        UnetSpikes.Train.TrialBatch.Gather(data.Valid.Counts, all, trials, input);
+        UnetSpikes.Core.TrialBatch.Gather(data.Valid.Counts, all, trials, input);
         float[] logRates = Models.ModelRuns.Evaluate(network, best.Parameters, best.RunningStatistics, input, trials);
         var rates = new TrialTensor(trials, data.Valid.Counts.Bins, data.Valid.Counts.Units);
-        UnetSpikes.Train.TrialBatch.Scatter(Array.ConvertAll(logRates, MathF.Exp), trials, rates, all);
+        UnetSpikes.Core.TrialBatch.Scatter(Array.ConvertAll(logRates, MathF.Exp), trials, rates, all);
 
         JsonElement result = TinyRun.LastLine(output);
         RateScores scores = RateScores.Compute(data.Valid.Rates!, rates);
