@@ -2,11 +2,12 @@ using System.CommandLine;
 using UnetSpikes.Decode;
 using UnetSpikes.Export;
 using UnetSpikes.Infer;
+using UnetSpikes.Report;
 using UnetSpikes.Train;
 
 namespace UnetSpikes.App;
 
-/// <summary><c>unet-spikes</c>: the four tools, in the order data flows, and the small ones around them.</summary>
+/// <summary><c>unet-spikes</c>: the tools, in the order data flows, and the small ones around them.</summary>
 public static class RootVerbs
 {
     /// <summary>Declares the root command.</summary>
@@ -17,6 +18,7 @@ public static class RootVerbs
         ExportCommand.Create(),
         InferCommand.Create(),
         DecodeCommand.Create(),
+        ReportCommand.Create(),
         InspectCommand.Create(),
         DoctorCommand.Create(),
         SummaryCommand.Create(),

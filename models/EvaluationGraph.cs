@@ -24,12 +24,18 @@ public static class EvaluationGraph
     public static Graph Build(SpikeNetwork network, int batch, int bins)
     {
         var g = new Graph("unet_spikes_evaluation");
+        g.AddOutput(AddNetwork(g, network, batch, bins, (parameters, statistics) => new EvaluationPass(g, network, parameters, statistics)).LogRates, LogRates);
+        return g;
+    }
+
+    /// <summary>Adds the inputs and, by a pass of the caller's, the network.</summary>
+    internal static NetworkOutput AddNetwork(Graph g, SpikeNetwork network, int batch, int bins, Func<Value, Value?, EvaluationPass> passOver)
+    {
         Value input = g.AddInput(Input, ElementType.Float, Shape.Of(1, network.Options.Channels, bins, batch));
         Value parameters = g.AddInput(Parameters, ElementType.Float, Shape.Of(network.Parameters.Count));
         Value? statistics = network.RunningStatistics.Count == 0
             ? null
             : g.AddInput(Statistics, ElementType.Float, Shape.Of(network.RunningStatistics.Count));
-        g.AddOutput(network.Build(new EvaluationPass(g, network, parameters, statistics), input).LogRates, LogRates);
-        return g;
+        return network.Build(passOver(parameters, statistics), input);
     }
 }
