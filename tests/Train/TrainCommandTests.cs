@@ -31,9 +31,9 @@ public sealed class TrainCommandTests(ITestOutputHelper log) : IDisposable
         Assert.Equal(60, result.GetProperty("steps").GetInt32());
         Assert.Equal(Path.Combine(_tiny.File("run"), "best.safetensors"), result.GetProperty("checkpoint").GetString());
         string[] files = [.. Directory.GetFiles(_tiny.File("run")).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
-        Assert.Equal(["best.safetensors", "config.yaml"], files[..2]);
-        Assert.StartsWith("events.out.tfevents.", files[2], StringComparison.Ordinal);
-        Assert.Equal(["last.safetensors", "result.json"], files[3..]);
+        Assert.Equal(["batch.safetensors", "best.safetensors", "config.yaml"], files[..3]);
+        Assert.StartsWith("events.out.tfevents.", files[3], StringComparison.Ordinal);
+        Assert.Equal(["history.jsonl", "last.safetensors", "result.json"], files[4..]);
         Assert.Equal(60, _tiny.Last("run").Step);
         Assert.Equal(result.GetProperty("best_step").GetInt64(), _tiny.Best("run").Step);
         JsonElement file = JsonDocument.Parse(File.ReadAllText(Path.Combine(_tiny.File("run"), "result.json"))).RootElement;
