@@ -23,7 +23,7 @@ internal static class RunFacts
             ["parameters", Invariant($"{checkpoint.Parameters.Length:N0}")],
             ["receptive field", Invariant($"{network.ReceptiveField.Left} bins before and {network.ReceptiveField.Right} after each bin")],
             ["trained for", run.Seconds is double seconds ? Invariant($"{seconds:0.0} s") : "not recorded"],
-            ["weights kept", Invariant($"those of step {checkpoint.Step}, with the lowest validation loss; nothing here was chosen by true rates")],
+            ["weights kept", Invariant($"those of step {checkpoint.Step}, with the lowest validation loss")],
         ];
     }
 

@@ -10,36 +10,42 @@ const curveKinds = [
 ];
 
 function showCurves(report) {
-  const row = element("div", { class: "row" });
-  fill("curves", row);
-  for (const kind of curveKinds) {
-    const series = report.runs
-      .map((run, i) => ({ run, i, points: run.history.filter((p) => isNumber(p[kind.key])) }))
-      .filter((s) => s.points.length > 0);
-    if (series.length === 0) { continue; }
-    const { figure: made, box } = figure(kind.title, definitionOf(kind, report), series.map((s) => curveInWords(s, kind)).join(" "));
-    row.append(made);
-    draw(box, () => ({
+  const parts = curveKinds.map((kind) => curvePart(kind, report)).filter(Boolean);
+  if (parts.length === 0) {
+    fill("curves", element("p", { class: "notice" }, "No curves were recorded (history.jsonl): the run was made by an older version."));
+    return;
+  }
+  drawRow("curves", parts);
+}
+
+function curvePart(kind, report) {
+  const series = report.runs
+    .map((run, i) => ({ run, i, points: run.history.filter((p) => isNumber(p[kind.key])) }))
+    .filter((s) => s.points.length > 0);
+  return series.length === 0 ? null : {
+    title: kind.title,
+    definition: definitionOf(kind, report),
+    words: series.map((s) => curveInWords(s, kind)).join(" "),
+    make: () => ({
       data: series.map((s) => line(s.run.name, s.points.map((p) => p.step), s.points.map((p) => p[kind.key]), palette()[s.i % 5], dashes[s.i % 4],
         { mode: s.points.length > 1 ? "lines" : "markers" })),
       layout: {
         showlegend: report.runs.length > 1,
         xaxis: axis("step", { rangemode: "tozero" }),
-        yaxis: axis(kind.unit, kind.log ? { type: "log" } : {}),
+        yaxis: axis(kind.unit, kind.log ? scaleFor(series.flatMap((s) => s.points.map((p) => p[kind.key]))) : {}),
         shapes: series.map((s) => ({
           type: "line", xref: "x", yref: "paper", x0: s.run.kept_step, x1: s.run.kept_step, y0: 0, y1: 1,
           line: { color: palette()[s.i % 5], width: 1, dash: "dot" },
         })),
       },
-    }));
-  }
-  if (!row.firstChild) { fill("curves", element("p", { class: "notice" }, "This run recorded no curves (history.jsonl): it was made by an older version.")); }
+    }),
+  };
 }
 
 const dashes = ["solid", "dash", "dot", "dashdot"];
 
 function definitionOf(kind, report) {
-  return kind.definition ?? `${report.runs[0].scores.find((s) => s.name === kind.score)?.definition ?? ""}.`;
+  return kind.definition ?? sentence(report.runs[0].scores.find((s) => s.name === kind.score)?.definition ?? "");
 }
 
 function curveInWords({ run, points }, kind) {

@@ -19,17 +19,20 @@ function fill(name, ...content) {
 
 const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
 
-/** A number for people: fixed digits; "–" where there is none. */
-const text = (value, digits = 3) => (isNumber(value) ? value.toFixed(digits).replace("-", "−") : "–");
+/** A number for people: fixed digits, no minus before a zero; "–" where there is none. */
+const text = (value, digits = 3) => (isNumber(value) ? value.toFixed(digits).replace(/^-(?=0\.?0*$)/, "").replace("-", "−") : "–");
+
+/** A definition as a sentence. */
+const sentence = (definition) => `${definition.charAt(0).toUpperCase()}${definition.slice(1)}.`;
 
 /** A table. Columns: { head, number, definition }; the first cell of each row is its heading. */
 function table(caption, columns, rows) {
   const kind = (column) => (column.number ? { class: "number" } : column.definition ? { class: "definition" } : {});
-  return element("div", { class: "table" }, element("table", {},
+  return element("div", { class: "table", role: "region", tabindex: "0", "aria-label": caption }, element("table", {},
     element("caption", {}, caption),
     element("thead", {}, element("tr", {}, ...columns.map((c) => element("th", { scope: "col", ...kind(c) }, c.head)))),
     element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell, i) =>
-      (i === 0 ? element("th", { scope: "row" }, cell) : element("td", kind(columns[i]), cell))))))));
+      (i === 0 ? element("th", { scope: "row" }, cell) : element("td", kind(columns[i]), columns[i].definition ? sentence(cell) : cell))))))));
 }
 
 let figures = 0;

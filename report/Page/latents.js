@@ -14,28 +14,26 @@ function showLatents(run, trial) {
     [{ head: "dimension" }, { head: "R²", number: true }, { head: "definition", definition: true }],
     latents.r2.map((r2, d) => [`latent ${d + 1}`, text(r2), "1 − SSres/SStot of true against decoded latent over (trials × bins)"]))] : []));
 
-  const name = latents.kind === "ridge" ? "decoded" : "network";
-  const row = element("div", { class: "row" });
-  const below = element("div");
-  fill("latents", row, below);
   if (inferred.inner >= 3 && canTurn) {
-    const shown = truth ? [[truth, latents.kind === "ridge" ? "True latents" : "True log-rates"], [inferred, latents.kind === "ridge" ? "Decoded latents" : "Network"]] : [[inferred, "Network"]];
-    for (const [array, title] of shown) {
-      const { figure: made, box } = figure(title, "One line for each trial shown, the chosen trial drawn strong; drag to turn, scroll to come closer.",
-        `${array.outer} trials of ${array.bins} bins.`);
-      row.append(made);
-      draw(box, () => ({ data: trajectories(array, trial), layout: scene(latents.axes) }));
-    }
-  } else if (inferred.inner >= 3) {
-    row.append(element("p", { class: "notice" }, "This browser has no WebGL: the trajectories cannot be turned here. They are drawn over time below."));
+    const shown = latents.kind === "ridge" ? [[truth, "True latents"], [inferred, "Decoded latents"]] : [[truth, "True log-rates"], [inferred, "The network's log-rates"]];
+    drawRow("latents", shown.filter(([array]) => array).map(([array, title]) => ({
+      title,
+      definition: "One line for each trial shown, the chosen trial drawn strong; drag to turn, scroll to come closer.",
+      words: `${array.outer} trials of ${array.bins} bins.`,
+      make: () => ({ data: trajectories(array, trial), layout: scene(latents.axes) }),
+    })));
+  } else {
+    fill("latents", ...(inferred.inner < 3 ? [] : [
+      element("p", { class: "notice" }, "This browser has no WebGL: the trajectories cannot be turned here. They are drawn over time below."),
+    ]));
   }
 
   const { step, time } = units(run);
   const { figure: made, box } = figure(`The same over time, trial ${run.trials.ids[trial]}`,
     latents.kind === "ridge" ? "Each latent, true and decoded." : "Each component, of the network's log-rates and of the true ones where they are known.",
     Array.from({ length: inferred.inner }, (_, d) => rangeInWords(latents.axes[d], inferred.curve(trial, d))).join(" "));
-  below.append(made);
-  draw(box, () => overTime(latents.axes, inferred, truth, trial, name, step, time));
+  fill("latents-over-time", made);
+  draw(box, () => overTime(latents.axes, inferred, truth, trial, latents.kind === "ridge" ? "decoded" : "network", step, time));
 }
 
 const rangeInWords = (axisName, curve) => `${axisName} runs from ${brief(Math.min(...curve))} to ${brief(Math.max(...curve))}.`;
@@ -44,14 +42,14 @@ function trajectories(array, chosen) {
   return Array.from({ length: array.outer }, (_, t) => t).sort((a, b) => (a === chosen) - (b === chosen)).map((t) => ({
     type: "scatter3d", mode: "lines", showlegend: false, hoverinfo: "skip",
     x: array.curve(t, 0), y: array.curve(t, 1), z: array.curve(t, 2),
-    line: { color: t === chosen ? colour("network") : colour("quiet"), width: t === chosen ? 6 : 1.5 },
+    line: { color: t === chosen ? colour("network") : colour("quiet"), width: t === chosen ? 6 : 2 },
     opacity: t === chosen ? 1 : 0.45,
   }));
 }
 
 function scene(axes) {
   const of = (title) => ({ title: { text: title, font: { size: 11 } }, gridcolor: colour("line"), color: colour("quiet"), showbackground: false, zeroline: false, nticks: 5 });
-  return { height: 420, margin: { l: 0, r: 0, t: 0, b: 0 }, scene: { xaxis: of(axes[0]), yaxis: of(axes[1]), zaxis: of(axes[2]), aspectmode: "cube" } };
+  return { height: 420, margin: { l: 0, r: 0, t: 0, b: 0 }, scene: { xaxis: of(axes[0]), yaxis: of(axes[1]), zaxis: of(axes[2]), aspectmode: "cube", camera: { eye: { x: 1.5, y: 1.5, z: 1.1 }, center: { x: 0, y: 0, z: -0.12 } } } };
 }
 
 function overTime(axes, inferred, truth, trial, name, step, time) {

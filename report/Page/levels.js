@@ -8,25 +8,26 @@ function showBatch(run) {
   const { step, time } = units(run);
   const hidden = `Batch of step ${run.batch.step}; ${text(100 * run.batch.hidden, 1)} % of its entries were hidden.`;
   const labels = run.trials.unit_positions.map((_, i) => unitName(run, i));
-  const row = element("div", { class: "row" });
-  fill("batch", element("p", {}, hidden), row);
   const shown = [
     ["Counts", "Spikes in each bin, as recorded.", unpack(run.batch.counts), "spikes/bin"],
     ["Mask", "1 = hidden from the network and counted in the loss.", unpack(run.batch.mask), "hidden"],
     ["Input", "What the network saw: the counts with hidden entries filled and visible ones scaled as the configuration says.", unpack(run.batch.input), "input"],
   ];
-  for (const [title, definition, array, barTitle] of shown) {
+  drawRow("batch", shown.map(([title, definition, array, barTitle]) => {
     const rows = array.rows(0);
-    const { figure: made, box } = figure(title, definition, `${rows.length} units by ${rows[0].length} bins; largest ${brief(largest(rows))}.`);
-    row.append(made);
-    draw(box, () => raster(rows, { low: 0, high: largest(rows) || 1, step, xTitle: time, yTitle: "unit", barTitle, labels }));
-  }
+    return {
+      title,
+      definition,
+      words: `${rows.length} units by ${rows[0].length} bins; largest ${brief(largest(rows))}.`,
+      make: () => raster(rows, { low: 0, high: largest(rows) || 1, step, xTitle: time, yTitle: "unit", barTitle, labels }),
+    };
+  }), element("p", {}, hidden));
 }
 
 function showAblations(run, definitions) {
   const { ablations } = run.levels;
   const [whole] = ablations;
-  const change = (value, from) => (isNumber(value) && isNumber(from) ? (value >= from ? "+" : "") + text(value - from) : "–");
+  const change = (value, from) => (isNumber(value) && isNumber(from) ? (value > from ? "+" : "") + text(value - from) : "–");
   fill("ablations", table("What is left when one contribution is taken away, over all validation trials",
     [{ head: "taken away" }, { head: "roughness", number: true }, { head: "change", number: true }, { head: "R² of rates", number: true }, { head: "change", number: true }, { head: "R² against the whole network", number: true }],
     [
@@ -34,9 +35,9 @@ function showAblations(run, definitions) {
       ["for comparison: true log-rates", text(run.levels.truth_roughness), "–", "–", "–", "–"],
       ["for comparison: log of smoothed counts", text(run.levels.smoothing_roughness), "–", "–", "–", "–"],
     ]),
-  element("p", {}, element("strong", {}, "Roughness: "), `${definitions.roughness}.`),
-  element("p", {}, element("strong", {}, "R² of rates: "), `${definitions.r2}.`),
-  element("p", {}, element("strong", {}, "R² against the whole network: "), `${definitions.agreement}.`),
+  element("p", {}, element("strong", {}, "Roughness: "), sentence(definitions.roughness)),
+  element("p", {}, element("strong", {}, "R² of rates: "), sentence(definitions.r2)),
+  element("p", {}, element("strong", {}, "R² against the whole network: "), sentence(definitions.agreement)),
   ...(ablations.length === 1 ? [element("p", { class: "notice" }, "This network has no levels that could be taken away.")] : []));
 }
 
@@ -60,20 +61,19 @@ function showAblatedRates(run, chosen) {
 
 function showActivations(run, trial) {
   const { step, time } = units(run);
-  const row = element("div", { class: "row" });
-  fill("activations", row);
-  for (const level of run.levels.activations) {
+  drawRow("activations", run.levels.activations.map((level) => {
     const values = unpack(level.values);
     const shown = Math.min(trial, values.outer - 1);
-    const rows = values.rows(shown);
-    const { figure: made, box } = figure(`Activations: ${level.name}`,
-      `Trial ${run.trials.ids[shown]}; ${values.inner} of ${level.channels} channels; one bin of this level is ${level.stride} bins of the data.` +
+    return {
+      title: `Activations: ${level.name}`,
+      definition: `Trial ${run.trials.ids[shown]}; ${values.inner} of ${level.channels} channels; one bin of this level is ${level.stride} bins of the data.` +
         (shown === trial ? "" : " The chosen trial is not among those whose activations this page carries."),
-      `From ${brief(level.values.low)} to ${brief(level.values.high)}.`);
-    row.append(made);
-    draw(box, () => raster(rows, {
-      low: level.values.low, high: level.values.high, from: -level.padded_before * step, step: level.stride * step,
-      xTitle: time, yTitle: "channel", barTitle: "activation",
-    }));
-  }
+      words: `From ${brief(level.values.low)} to ${brief(level.values.high)}.`,
+      make: () => raster(values.rows(shown), {
+        low: level.values.low, high: level.values.high, step: level.stride * step,
+        from: (0.5 - level.stride / 2 - level.padded_before) * step, // A coarse bin stands at the fine one in its middle.
+        xTitle: time, yTitle: "channel", barTitle: "activation",
+      }),
+    };
+  }));
 }

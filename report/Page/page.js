@@ -44,6 +44,10 @@ function showComparison() {
       report.differences.map((d) => [d.key, ...d.values.map((v) => v ?? "(default)")])));
 }
 
+// A part that cannot be drawn says so where everyone sees it, not only in the console.
+addEventListener("error", (event) => {
+  document.getElementById("main").prepend(element("p", { class: "notice", "data-error": "" }, `A part of this page could not be drawn: ${event.message}`));
+});
 document.querySelectorAll("[data-only=several]").forEach((part) => { part.hidden = !isSeveral; });
 if (isSeveral) {
   const picker = document.getElementById("run-picker");
@@ -55,5 +59,18 @@ document.querySelectorAll("form").forEach((form) => form.addEventListener("submi
 showCurves(report);
 showRun(report.runs[0]);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-addEventListener("beforeprint", redraw);
-addEventListener("afterprint", redraw);
+
+let width = innerWidth;
+addEventListener("resize", () => requestAnimationFrame(() => {
+  if (innerWidth !== width) {
+    width = innerWidth;
+    redraw();
+  }
+}));
+
+for (const [event, isPrinting] of [["beforeprint", true], ["afterprint", false]]) {
+  addEventListener(event, () => {
+    document.documentElement.classList.toggle("printing", isPrinting);
+    redraw();
+  });
+}

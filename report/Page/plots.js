@@ -4,18 +4,29 @@ const drawn = new Map();
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const palette = () => ["network", "smoothing", "extra-1", "extra-2", "extra-3"].map(colour);
-const isDark = () => matchMedia("(prefers-color-scheme: dark)").matches && !matchMedia("print").matches;
+const isDark = () => matchMedia("(prefers-color-scheme: dark)").matches && !document.documentElement.classList.contains("printing");
 
 /** Draws what make() says, a { data, layout }, into a box that is in the document. */
 function draw(box, make) {
   const { data, layout } = make();
   drawn.set(box, make);
-  return Plotly.react(box, data, { ...base(), ...layout }, {
-    responsive: true,
+  return Plotly.react(box, data, { ...base(), width: box.clientWidth, ...layout }, {
     displaylogo: false,
+    showSendToCloud: false, // plotly 4 offers to upload a plot; nothing of this page leaves the machine.
+    plotlyServerURL: "",
     modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"],
     toImageButtonOptions: { format: "svg" },
   });
+}
+
+/**
+ * Several figures side by side in a slot. Each is { title, definition, words, make }; all are in the document before the first is
+ * drawn, so that each is drawn at the width it keeps.
+ */
+function drawRow(name, parts, ...before) {
+  const made = parts.map((part) => ({ ...figure(part.title, part.definition, part.words), make: part.make }));
+  fill(name, ...before, element("div", { class: "row" }, ...made.map((m) => m.figure)));
+  made.forEach((m) => draw(m.box, m.make));
 }
 
 /** Frees a box that leaves the document. */
@@ -23,6 +34,7 @@ function forget(box) {
   if (drawn.delete(box)) { Plotly.purge(box); }
 }
 
+/** Everything again, at its present width and in the present colours. */
 function redraw() {
   for (const [box, make] of drawn) { draw(box, make); }
 }
@@ -36,6 +48,7 @@ function base() {
     height: 260,
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
     hovermode: "closest",
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: colour("quiet"), activecolor: colour("ink") },
   };
 }
 
@@ -105,6 +118,9 @@ function sparse(labels) {
 }
 
 const largest = (rows) => rows.reduce((most, row) => row.reduce((m, v) => (v > m ? v : m), most), 0);
+
+/** A logarithmic axis where values reach over more than a decade; its marks are at 1, 2 and 5. */
+const scaleFor = (values) => (Math.max(...values) > 10 * Math.min(...values) ? { type: "log", dtick: "D2", tickformat: "~g" } : {});
 
 /** Lines that differ by more than their colour: told apart in print and by everyone. */
 const line = (name, x, y, colourName, dash = "solid", more = {}) => ({

@@ -40,16 +40,15 @@ function showRasters(run, trial) {
       ? ["True rates", "What the counts were drawn from; on the colours of the inferred rates.", scaled(truth), high, rate]
       : ["Smoothed counts", `The best Gaussian smoothing, σ = ${run.smoothing_sigma_bins} bins; on the colours of the inferred rates.`, scaled(smoothed), high, rate],
   ];
-  const row = element("div", { class: "row" });
-  fill("rasters", row);
-  for (const [title, definition, rows, top, barTitle] of pictures) {
-    const mean = rows.flat().reduce((sum, v) => sum + v, 0) / rows.flat().length;
-    const { figure: made, box } = figure(title, definition,
-      `${rows.length} units by ${rows[0].length} bins, trial ${run.trials.ids[trial]}; mean ${brief(mean)}, largest ${brief(largest(rows))} ${barTitle}.`);
-    row.append(made);
-    draw(box, () => raster(rows, { low: 0, high: top || 1, step, xTitle: time, yTitle: "unit", barTitle, labels }));
-  }
+  drawRow("rasters", pictures.map(([title, definition, rows, top, barTitle]) => ({
+    title,
+    definition,
+    words: `${rows.length} units by ${rows[0].length} bins, trial ${run.trials.ids[trial]}; mean ${brief(mean(rows))}, largest ${brief(largest(rows))} ${barTitle}.`,
+    make: () => raster(rows, { low: 0, high: top || 1, step, xTitle: time, yTitle: "unit", barTitle, labels }),
+  })));
 }
+
+const mean = (rows) => rows.flat().reduce((sum, v) => sum + v, 0) / rows.flat().length;
 
 function showRates(run, trial, chosen) {
   const { counts, rates, smoothed, truth } = trialArrays(run);
@@ -117,6 +116,6 @@ function showUnits(run) {
       marker: { symbol, color: colour(name), size: 8 },
       text: known.map((u) => `unit ${u.id}<br>R² ${text(u[key])}`), hovertemplate: "%{text}<extra></extra>",
     })),
-    layout: { height: 340, xaxis: axis(`mean firing rate (${rate})`, { type: "log" }), yaxis: axis("R² of rates", { range: [floor - 0.08, 1.05] }) },
+    layout: { height: 340, xaxis: axis(`mean firing rate (${rate})`, scaleFor(known.map((u) => u.mean_rate))), yaxis: axis("R² of rates", { range: [floor - 0.08, 1.05] }) },
   }));
 }
