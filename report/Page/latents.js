@@ -10,9 +10,7 @@ function showLatents(run, trial) {
   const inferred = unpack(latents.inferred);
   const truth = unpack(latents.truth);
   slot("latent-method").textContent = latents.method;
-  fill("latent-scores", ...(latents.r2 ? [table("How well the true latents are decoded, over all validation trials",
-    [{ head: "dimension" }, { head: "R²", number: true }, { head: "definition", definition: true }],
-    latents.r2.map((r2, d) => [`latent ${d + 1}`, text(r2), "1 − SSres/SStot of true against decoded latent over (trials × bins)"]))] : []));
+  fill("latent-scores", ...(latents.r2 ? [latentScores(latents)] : []));
 
   if (inferred.inner >= 3 && canTurn) {
     const shown = latents.kind === "ridge" ? [[truth, "True latents"], [inferred, "Decoded latents"]] : [[truth, "True log-rates"], [inferred, "The network's log-rates"]];
@@ -34,6 +32,18 @@ function showLatents(run, trial) {
     Array.from({ length: inferred.inner }, (_, d) => rangeInWords(latents.axes[d], inferred.curve(trial, d))).join(" "));
   fill("latents-over-time", made);
   draw(box, () => overTime(latents.axes, inferred, truth, trial, latents.kind === "ridge" ? "decoded" : "network", step, time));
+}
+
+/** The dimensions that are drawn, then the mean over all, of which there may be many. */
+function latentScores({ axes, r2 }) {
+  const definition = "1 − SSres/SStot of true against decoded latent over (trials × bins)";
+  const varying = r2.filter(isNumber);
+  return table("How well the true latents are decoded, over all validation trials",
+    [{ head: "dimension" }, { head: "R²", number: true }, { head: "definition", definition: true }],
+    [
+      ...axes.map((name, d) => [name, text(r2[d]), definition]),
+      [`mean over all ${r2.length}`, text(varying.reduce((sum, v) => sum + v, 0) / varying.length), "mean of the same over dimensions, those that never change left out"],
+    ]);
 }
 
 const rangeInWords = (axisName, curve) => `${axisName} runs from ${brief(Math.min(...curve))} to ${brief(Math.max(...curve))}.`;

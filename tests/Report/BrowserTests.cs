@@ -37,6 +37,7 @@ public sealed class BrowserTests : IDisposable
         Assert.True(Regex.Count(dom, "class=\"main-svg\"") >= plots);
         Assert.Contains("<caption>Scores of one on validation trials</caption>", dom, StringComparison.Ordinal);
         Assert.Contains("<caption>Configuration keys that differ</caption>", dom, StringComparison.Ordinal);
+        Assert.Contains(">mean over all 3</th>", dom, StringComparison.Ordinal);
         Assert.Contains("What is left when one contribution is taken away", dom, StringComparison.Ordinal);
         // A heading of the second level in every section, none skipped; every plot described in words.
         Assert.Equal(Regex.Count(dom, "<section "), Regex.Count(dom, "<h2 "));
