@@ -2,6 +2,7 @@ using System.CommandLine;
 using UnetSpikes.Decode;
 using UnetSpikes.Export;
 using UnetSpikes.Infer;
+using UnetSpikes.Report;
 using UnetSpikes.Sweep;
 using UnetSpikes.Train;
 
@@ -19,6 +20,7 @@ public static class RootVerbs
         ExportCommand.Create(),
         InferCommand.Create(),
         DecodeCommand.Create(),
+        ReportCommand.Create(),
         InspectCommand.Create(),
         DoctorCommand.Create(),
         SummaryCommand.Create(),

@@ -10,6 +10,7 @@ public static class JsonLine
 {
     private static readonly JsonSerializerOptions OneLine = Options(indented: false);
     private static readonly JsonSerializerOptions Indented = Options(indented: true);
+    private static readonly JsonSerializerOptions InWebPage = Options(indented: false, JavaScriptEncoder.Default);
 
     /// <summary>Writes one object on one line.</summary>
     /// <param name="output">Where results go (<see cref="ToolConsole.Out"/>).</param>
@@ -20,13 +21,17 @@ public static class JsonLine
     /// <param name="result">As for <see cref="Write"/>.</param>
     public static string Text<T>(T result) => JsonSerializer.Serialize(result, Indented) + "\n";
 
-    private static JsonSerializerOptions Options(bool indented) => new()
+    /// <summary>The same object as text that may stand inside a web page's script element: no character in it ends the element.</summary>
+    /// <param name="result">As for <see cref="Write"/>.</param>
+    public static string ForWebPage<T>(T result) => JsonSerializer.Serialize(result, InWebPage);
+
+    // "R²" and "µ" as themselves where the line goes to a program, not into a web page.
+    private static JsonSerializerOptions Options(bool indented, JavaScriptEncoder? encoder = null) => new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = indented,
         NewLine = "\n",
-        // "R²" and "µ" as themselves: the line goes to a program, not into a web page.
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Encoder = encoder ?? JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new FiniteDouble(), new FiniteSingle() },
     };
 

@@ -1,3 +1,5 @@
+using UnetSpikes.Data.Configuration;
+
 namespace UnetSpikes.Data;
 
 /// <summary>How an LFADS-style file is read. The defaults change nothing.</summary>
@@ -23,4 +25,14 @@ public sealed record LfadsOptions
 
     /// <summary>Larger counts are lowered to this; null = no limit.</summary>
     public int? MaxCount { get; init; }
+
+    /// <summary>How a finished run read its data, from the configuration stored in its checkpoint.</summary>
+    /// <param name="config">A configuration that training accepted.</param>
+    public static LfadsOptions OfRun(YamlTree config) => new()
+    {
+        ConversionFactor = config.GetDouble("DATA.CONVERSION_FACTOR"),
+        TrialLength = config.GetInt32("MODEL.TRIAL_LENGTH") ?? 0,
+        OverfitTest = config.GetBoolean("DATA.OVERFIT_TEST") ?? false,
+        MaxCount = config.GetInt32("MODEL.MAX_SPIKE_COUNT"),
+    };
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using UnetSpikes.Cli;
 using UnetSpikes.Core;
+using UnetSpikes.Regression;
 
 namespace UnetSpikes.Decode;
 

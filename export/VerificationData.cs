@@ -80,19 +80,7 @@ public sealed record VerificationData(string Description, TrialTensor Counts, Tr
         return window;
     }
 
-    private static LfadsOptions ReadingOptions(Checkpoint checkpoint)
-    {
-        if (!checkpoint.Run.TryGetValue("config", out string? yaml))
-        {
-            return new LfadsOptions();
-        }
-
-        YamlTree config = ConfigFile.Parse(yaml, "the checkpoint's configuration");
-        return new LfadsOptions
-        {
-            ConversionFactor = config.GetDouble("DATA.CONVERSION_FACTOR"),
-            TrialLength = config.GetInt32("MODEL.TRIAL_LENGTH") ?? 0,
-            MaxCount = config.GetInt32("MODEL.MAX_SPIKE_COUNT"),
-        };
-    }
+    private static LfadsOptions ReadingOptions(Checkpoint checkpoint) => checkpoint.Run.TryGetValue("config", out string? yaml)
+        ? LfadsOptions.OfRun(ConfigFile.Parse(yaml, "the checkpoint's configuration"))
+        : new LfadsOptions();
 }

@@ -28,14 +28,20 @@ public static class EvaluationGraph
     public static Graph Build(SpikeNetwork network, int batch, int bins)
     {
         var g = new Graph("unet_spikes_evaluation");
+        PredictedRates predicted = AddNetwork(g, network, batch, bins, (parameters, statistics) => new EvaluationPass(g, network, parameters, statistics));
+        g.AddOutput(predicted.LogRates, LogRates);
+        g.AddOutput(predicted.Rates, Rates);
+        return g;
+    }
+
+    /// <summary>Adds the inputs and, by a pass of the caller's, the network.</summary>
+    internal static PredictedRates AddNetwork(Graph g, SpikeNetwork network, int batch, int bins, Func<Value, Value?, EvaluationPass> passOver)
+    {
         Value input = g.AddInput(Input, ElementType.Float, Shape.Of(1, network.Options.InputChannels, bins, batch));
         Value parameters = g.AddInput(Parameters, ElementType.Float, Shape.Of(network.Parameters.Count));
         Value? statistics = network.RunningStatistics.Count == 0
             ? null
             : g.AddInput(Statistics, ElementType.Float, Shape.Of(network.RunningStatistics.Count));
-        PredictedRates predicted = network.Predict(new EvaluationPass(g, network, parameters, statistics), input);
-        g.AddOutput(predicted.LogRates, LogRates);
-        g.AddOutput(predicted.Rates, Rates);
-        return g;
+        return network.Predict(passOver(parameters, statistics), input);
     }
 }

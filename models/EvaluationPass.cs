@@ -3,7 +3,7 @@ using UnetSpikes.Onnx;
 namespace UnetSpikes.Models;
 
 /// <summary>The forward pass of validation: normalisation by the running statistics, parameters as the optimizer holds them.</summary>
-public sealed class EvaluationPass : StaticPass
+public class EvaluationPass : StaticPass
 {
     private readonly Dictionary<string, Value> _running = [];
 

@@ -95,6 +95,11 @@ public abstract class ForwardPass(Graph graph, ActivationLayout layout)
         return Interleave(even, Graph.Add(here, ShiftLeft(next)));
     }
 
+    /// <summary>Passes on what a level of the network hands to the way up, under the level's name: where a pass that looks inside takes hold.</summary>
+    /// <param name="name">Such as "level 2 across"; each is used once.</param>
+    /// <param name="x">Activations.</param>
+    public virtual Value Observe(string name, Value x) => x;
+
     /// <summary>Zeros before and after, to a multiple of <paramref name="multiple"/> bins plus one; the odd one goes after.</summary>
     /// <param name="x">Activations.</param>
     /// <param name="multiple">A power of two; 1 pads nothing.</param>

@@ -77,8 +77,9 @@ public sealed class UNet1D : SpikeNetwork
 
         for (int i = 0; i < _up.Length; i++)
         {
-            Value skip = skips.Pop();
-            x = _up[i].Build(pass, i == 0 ? skip : pass.Graph.Add(x, skip));
+            int level = _up.Length - i;
+            Value across = pass.Observe($"level {level} across", skips.Pop());
+            x = _up[i].Build(pass, i == 0 ? across : pass.Graph.Add(pass.Observe($"level {level} from below", x), across));
         }
 
         Value latents = pass.CropBins(x, counts);

@@ -39,8 +39,9 @@ install_packages() {
 missing=()
 has_hdf5 || missing+=(HDF5)
 if [ "${1:-}" = --tests ] && command -v dpkg-query > /dev/null; then
-  for package in python3-onnx python3-protobuf nodejs; do
-    has_package "$package" || { [ "$package" = nodejs ] && command -v node > /dev/null; } || missing+=("$package")
+  for package in python3-onnx python3-protobuf nodejs chromium; do # Ubuntu's chromium is a snap behind a stub: Chrome serves there.
+    has_package "$package" || { [ "$package" = nodejs ] && command -v node > /dev/null; } ||
+      { [ "$package" = chromium ] && { command -v google-chrome || command -v chromium-browser; } > /dev/null; } || missing+=("$package")
   done
 fi
 [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"

@@ -1,24 +1,28 @@
 using UnetSpikes.Core;
 using UnetSpikes.Models;
+using UnetSpikes.Models.Runs;
 
 namespace UnetSpikes.Train;
 
-/// <summary>The files of one run: <c>config.yaml</c>, <c>best.safetensors</c>, <c>last.safetensors</c>, <c>result.json</c> and TensorBoard's events.</summary>
+/// <summary>The folder a run writes to: <see cref="RunFiles"/> and TensorBoard's events.</summary>
 public sealed class RunFolder
 {
-    private RunFolder(string path) => FolderPath = path;
+    private RunFolder(string path) => Files = new RunFiles(path);
+
+    /// <summary>What lies where.</summary>
+    public RunFiles Files { get; }
 
     /// <summary>The folder.</summary>
-    public string FolderPath { get; }
+    public string FolderPath => Files.Folder;
 
     /// <summary>The weights with the lowest validation loss.</summary>
-    public string Best => System.IO.Path.Combine(FolderPath, "best.safetensors");
+    public string Best => Files.Best;
 
     /// <summary>The newest weights, with everything needed to go on.</summary>
-    public string Last => System.IO.Path.Combine(FolderPath, "last.safetensors");
+    public string Last => Files.Last;
 
     /// <summary>The scores of the finished run.</summary>
-    public string Result => System.IO.Path.Combine(FolderPath, "result.json");
+    public string Result => Files.Result;
 
     /// <summary>Opens a folder for a new run.</summary>
     /// <param name="path">The folder; made if absent.</param>
@@ -37,7 +41,7 @@ public sealed class RunFolder
             throw new UsageException("--out", $"{path} holds a run already; --resume goes on with it, --force replaces it");
         }
 
-        foreach (string old in new[] { folder.Best, folder.Last, folder.Result }.Concat(Directory.GetFiles(path, "events.out.tfevents.*")))
+        foreach (string old in folder.Files.Written.Concat(Directory.GetFiles(path, "events.out.tfevents.*")))
         {
             File.Delete(old);
         }
@@ -53,12 +57,12 @@ public sealed class RunFolder
         var folder = new RunFolder(path);
         return File.Exists(folder.Last)
             ? folder
-            : throw new UsageException("--resume", $"there is no run in {path}: no {System.IO.Path.GetFileName(folder.Last)}");
+            : throw new UsageException("--resume", $"there is no run in {path}: no {Path.GetFileName(folder.Last)}");
     }
 
     /// <summary>Writes the resolved configuration, for people.</summary>
     /// <param name="yaml">The configuration.</param>
-    public void WriteConfig(string yaml) => AtomicFile.WriteText(System.IO.Path.Combine(FolderPath, "config.yaml"), yaml);
+    public void WriteConfig(string yaml) => AtomicFile.WriteText(Files.Config, yaml);
 
     /// <summary>The best weights so far, or the last where no validation was better than none.</summary>
     public Checkpoint LoadKept() => Checkpoint.Load(File.Exists(Best) ? Best : Last);

@@ -1,5 +1,6 @@
 using UnetSpikes.Cli;
 using UnetSpikes.Core;
+using UnetSpikes.Data;
 
 namespace UnetSpikes.Train;
 

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using UnetSpikes.Core;
+using UnetSpikes.Models.Runs;
 using UnetSpikes.Train.Masks;
 
 namespace UnetSpikes.Train;
@@ -49,6 +50,10 @@ public sealed class TrainingBatches
 
     /// <summary>The newest batch's first trial, [bin, unit]: true where a count is hidden, or spikes were taken out, and counts in the loss.</summary>
     public ReadOnlySpan<bool> FirstMask => _batch.Mask.AsSpan(0, _batch.Shape.PerTrial);
+
+    /// <summary>A few trials of the newest batch, for people to look at.</summary>
+    /// <param name="input">What <see cref="Next"/> filled: [unit, bin, trial], and the mask's channels, if any.</param>
+    public BatchSample Sample(ReadOnlySpan<float> input) => BatchSample.Of(_counts, _batch.Dealt, _batch.Mask, input[.._batch.Shape.Count]);
 
     /// <summary>A run's progress with where the dealing and the random streams stand now.</summary>
     /// <param name="progress">The progress so far; null at the start.</param>

@@ -3,6 +3,7 @@ using UnetSpikes.Cli;
 using UnetSpikes.Core;
 using UnetSpikes.Data;
 using UnetSpikes.Models;
+using UnetSpikes.Models.Runs;
 using UnetSpikes.Runtime;
 using UnetSpikes.Train.Masks;
 
@@ -34,6 +35,7 @@ public sealed class TrainingLoop : IDisposable
     private readonly AveragedWeights? _averaged;
     private readonly Validation _validation;
     private readonly RunEvents _events;
+    private readonly RunHistory _history;
     private readonly TrainingBatches _batches;
     private RunProgress _progress;
 
@@ -71,6 +73,7 @@ public sealed class TrainingLoop : IDisposable
         _validation = new Validation(network, run.Dataset.Valid, _options, filling, run.Device, run.Threads);
         Directory.CreateDirectory(run.Folder.FolderPath);
         _events = new RunEvents(run.Folder.FolderPath);
+        _history = new RunHistory(run.Folder.Files.History, _progress.Step);
     }
 
     /// <summary>Where it runs, and why there.</summary>
@@ -111,6 +114,14 @@ public sealed class TrainingLoop : IDisposable
             if (step % _options.LogInterval == 0 || step == 1)
             {
                 _events.Train(step, lossSum / lossCount, gradientNorm, rate);
+                _history.Append(new HistoryPoint
+                {
+                    Step = step,
+                    Seconds = _progress.Seconds,
+                    TrainLoss = lossSum / lossCount,
+                    GradientNorm = gradientNorm,
+                    LearningRate = rate,
+                });
                 (lossSum, lossCount) = (0, 0);
             }
 
@@ -153,6 +164,7 @@ public sealed class TrainingLoop : IDisposable
     /// <summary>Frees the sessions and closes the events.</summary>
     public void Dispose()
     {
+        _history.Dispose();
         _events.Dispose();
         _validation.Dispose();
         _averaged?.Dispose();
@@ -171,6 +183,17 @@ public sealed class TrainingLoop : IDisposable
 
         _events.Validate(step, scores, rates, _run.Dataset.Valid);
         _events.Mask(step, _batches.FirstMask, _counts.Units);
+        _history.Append(new HistoryPoint
+        {
+            Step = step,
+            Seconds = _progress.Seconds,
+            ValidationLoss = scores.Loss,
+            BitsPerSpike = scores.BitsPerSpike,
+            R2Uniform = scores.Rates?.R2Uniform,
+            R2Pooled = scores.Rates?.R2Pooled,
+            R2Median = scores.Rates?.R2Median,
+        });
+        _batches.Sample(_steps.Current.Input).Write(_run.Folder.Files.Batch, step);
         if (step % _options.ValidationInterval == 0)
         {
             // A validation that only a stop brought about must not count, or a resumed run would go another way.

@@ -17,16 +17,18 @@ public class DependencyTests
         ["cli"] = "core",
         ["data"] = "core hdf5",
         ["models"] = "core onnx",
+        ["regression"] = "core",
         ["train"] = "cli core data models onnx runtime",
         ["sweep"] = "cli core runtime",
         ["export"] = "cli core data models onnx runtime",
         ["infer"] = "cli core data runtime",
-        ["decode"] = "cli core data",
-        ["app"] = "cli core data hdf5 models runtime train sweep export infer decode",
+        ["decode"] = "cli core data regression",
+        ["report"] = "cli core data models onnx regression runtime",
+        ["app"] = "cli core data hdf5 models runtime train sweep export infer decode report",
         ["bench"] = "cli core export models onnx runtime train",
     };
 
-    private static readonly string[] Tools = ["train", "sweep", "export", "infer", "decode"];
+    private static readonly string[] Tools = ["train", "sweep", "export", "infer", "decode", "report"];
 
     [Fact]
     public void Every_project_references_exactly_what_the_table_says()

@@ -31,9 +31,9 @@ public sealed class TrainCommandTests(ITestOutputHelper log) : IDisposable
         Assert.Equal(60, result.GetProperty("steps").GetInt32());
         Assert.Equal(Path.Combine(_tiny.File("run"), "best.safetensors"), result.GetProperty("checkpoint").GetString());
         string[] files = [.. Directory.GetFiles(_tiny.File("run")).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
-        Assert.Equal(["best.safetensors", "config.yaml"], files[..2]);
-        Assert.StartsWith("events.out.tfevents.", files[2], StringComparison.Ordinal);
-        Assert.Equal(["last.safetensors", "result.json"], files[3..]);
+        Assert.Equal(["batch.safetensors", "best.safetensors", "config.yaml"], files[..3]);
+        Assert.StartsWith("events.out.tfevents.", files[3], StringComparison.Ordinal);
+        Assert.Equal(["history.jsonl", "last.safetensors", "result.json"], files[4..]);
         Assert.Equal(60, _tiny.Last("run").Step);
         Assert.Equal(result.GetProperty("best_step").GetInt64(), _tiny.Best("run").Step);
         JsonElement file = JsonDocument.Parse(File.ReadAllText(Path.Combine(_tiny.File("run"), "result.json"))).RootElement;
@@ -54,10 +54,10 @@ public sealed class TrainCommandTests(ITestOutputHelper log) : IDisposable
         var input = new float[data.Valid.Counts.Values.Length];
         int trials = data.Valid.Counts.Trials;
         int[] all = [.. Enumerable.Range(0, trials)];
-        UnetSpikes.Train.TrialBatch.Gather(data.Valid.Counts, all, trials, input);
+        UnetSpikes.Core.TrialBatch.Gather(data.Valid.Counts, all, trials, input);
         float[] logRates = Models.ModelRuns.Evaluate(network, best.Parameters, best.RunningStatistics, input, trials);
         var rates = new TrialTensor(trials, data.Valid.Counts.Bins, data.Valid.Counts.Units);
-        UnetSpikes.Train.TrialBatch.Scatter(Array.ConvertAll(logRates, MathF.Exp), trials, rates, all);
+        UnetSpikes.Core.TrialBatch.Scatter(Array.ConvertAll(logRates, MathF.Exp), trials, rates, all);
 
         JsonElement result = TinyRun.LastLine(output);
         RateScores scores = RateScores.Compute(data.Valid.Rates!, rates);

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using UnetSpikes.Core;
-using UnetSpikes.Decode;
+using UnetSpikes.Regression;
 using UnetSpikes.Tests.Core;
 using Xunit;
 
-namespace UnetSpikes.Tests.Decode;
+namespace UnetSpikes.Tests.Regression;
 
 public class RidgeFitTests
 {

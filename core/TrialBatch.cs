@@ -1,6 +1,4 @@
-using UnetSpikes.Core;
-
-namespace UnetSpikes.Train;
+namespace UnetSpikes.Core;
 
 /// <summary>The one place that turns [trial, bin, unit] into the graph's [unit, bin, trial] and back.</summary>
 public static class TrialBatch

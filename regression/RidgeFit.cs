@@ -1,7 +1,7 @@
 using MathNet.Numerics.LinearAlgebra;
 using UnetSpikes.Core;
 
-namespace UnetSpikes.Decode;
+namespace UnetSpikes.Regression;
 
 /// <summary>Ridge regression in closed form: min Σ|y − xW − b|² + α|W|², with α chosen by cross-validation over trials.</summary>
 /// <remarks>

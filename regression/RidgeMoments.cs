@@ -1,7 +1,7 @@
 using System.Numerics;
 using UnetSpikes.Core;
 
-namespace UnetSpikes.Decode;
+namespace UnetSpikes.Regression;
 
 /// <summary>Sums over rows of features x and targets y: all that ridge regression and its scores need to know of the data.</summary>
 /// <remarks>

@@ -1,7 +1,6 @@
 using UnetSpikes.Core;
-using UnetSpikes.Data;
 
-namespace UnetSpikes.Train;
+namespace UnetSpikes.Data;
 
 /// <summary>What the best Gaussian smoothing reaches on the same validation trials: the number every model is held against.</summary>
 /// <param name="SigmaBins">Its width, chosen on training trials.</param>

@@ -1,6 +1,6 @@
 using UnetSpikes.Core;
 
-namespace UnetSpikes.Decode;
+namespace UnetSpikes.Regression;
 
 /// <summary>A linear map from features (rates, counts) of a bin to targets (latents, behaviour) of the same bin.</summary>
 public sealed record RidgeDecoder

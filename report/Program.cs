@@ -1,0 +1,4 @@
+using UnetSpikes.Cli;
+using UnetSpikes.Report;
+
+return ToolHost.Run(ReportCommand.Create(), args);
