@@ -28,6 +28,7 @@ public static class ModelCard
             Link = RateLink.Log,
             ReceptiveFieldLeft = network.ReceptiveField.Left,
             ReceptiveFieldRight = network.ReceptiveField.Right,
+            NeedsTrials = network.NeedsTrials,
             MinimumBins = 1,
             BinMultiple = network.BinMultiple,
             TrainingDataHash = checkpoint.Data.Fingerprint,
@@ -40,9 +41,13 @@ public static class ModelCard
         };
     }
 
-    private static string Describe(ModelOptions model) => model.Architecture == Architecture.UNet
-        ? $"unet layers={model.Layers} dim={model.Channels} latent={model.LatentDim} upsample={(model.Upsample == Upsampling.Linear ? "linear" : "deconv")}"
-        : $"cnn dim={model.Channels} latent={model.LatentDim}";
+    private static string Describe(ModelOptions model) => model.Architecture switch
+    {
+        Architecture.UNet =>
+            $"unet layers={model.Layers} dim={model.Channels} latent={model.LatentDim} upsample={(model.Upsample == Upsampling.Linear ? "linear" : "deconv")}",
+        Architecture.ResUNet => $"resunet layers={model.Layers} dim={model.Channels} latent={model.LatentDim} {model.ResUNet ?? new ResUNetOptions()}",
+        _ => $"cnn dim={model.Channels} latent={model.LatentDim}",
+    };
 
     /// <summary>The version, and the commit that the SDK's build writes behind a plus sign.</summary>
     private static (string Version, string Commit) Build()

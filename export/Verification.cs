@@ -16,6 +16,7 @@ public sealed class Verification
     // Relative differences are of rates at least this large: further down lie the denormals, which a run may take for zero.
     private const float SmallestRate = 1e-30f;
 
+    private readonly bool _needsTrials;
     private readonly ReceptiveField _field;
     private readonly int _multiple;
     private readonly VerificationData _data;
@@ -32,7 +33,7 @@ public sealed class Verification
     public Verification(Checkpoint checkpoint, VerificationData data, double atol, int threads)
     {
         SpikeNetwork network = checkpoint.Model.Build();
-        (_field, _multiple) = (network.ReceptiveField, network.BinMultiple);
+        (_field, _multiple, _needsTrials) = (network.ReceptiveField, network.BinMultiple, network.NeedsTrials);
         (_data, _atol, _threads) = (data, atol, threads);
         var evaluation = new EvaluationRuns(checkpoint, threads);
         _references = [.. Cases(data, _multiple).Select(c =>
@@ -62,7 +63,7 @@ public sealed class Verification
             R2After = _allLogRates is null ? null : R2(InBatches(session, _data.Counts)),
             SeenLeft = left,
             SeenRight = right,
-            ReachesTooFar = left > _field.Left || right > _field.Right,
+            ReachesTooFar = !_needsTrials && (left > _field.Left || right > _field.Right),
         };
     }
 

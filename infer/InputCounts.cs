@@ -48,6 +48,8 @@ internal sealed class InputCounts : IDisposable
                     throw new DataFormatException(
                         path, "/" + array.Name, $"has trials of {array.Bins} bins, expected at least the {model.Metadata.MinimumBins} that the model needs");
                 }
+
+                RequireWholeTrials(path, array, model, options);
             }
 
             return new InputCounts(source, arrays, units!);
@@ -61,6 +63,15 @@ internal sealed class InputCounts : IDisposable
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _source.Dispose();
+
+    private static void RequireWholeTrials(string path, CountsArray array, SpikeModel model, InferOptions options)
+    {
+        if (model.Metadata.NeedsTrials && array.Trials > 0 && array.Bins > options.WindowBins)
+        {
+            throw new DataFormatException(
+                path, "/" + array.Name, $"has trials of {array.Bins} bins, expected at most the {options.WindowBins} of --window: the model averages over whole trials and cannot take them in pieces");
+        }
+    }
 
     private static void RequireDistinctNames(string path, IEnumerable<CountsArray> arrays)
     {

@@ -22,15 +22,20 @@ public enum Architecture
 
     /// <summary>The small baseline: one convolution of 13 bins.</summary>
     Cnn,
+
+    /// <summary>The residual UNet.</summary>
+    [JsonStringEnumMemberName("resunet")]
+    ResUNet,
 }
 
 /// <summary>Everything that defines a network's graph. Stored in every checkpoint and exported model.</summary>
 public sealed record ModelOptions
 {
-    private static readonly JsonSerializerOptions Json = new()
+    internal static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
     };
 
@@ -53,6 +58,10 @@ public sealed record ModelOptions
 
     /// <summary>How the UNet doubles its resolution on the way up.</summary>
     public Upsampling Upsample { get; init; } = Upsampling.Linear;
+
+    /// <summary>What the residual UNet has beside levels and width; null for other architectures, and for its defaults.</summary>
+    [JsonPropertyName("resunet")]
+    public ResUNetOptions? ResUNet { get; init; }
 
     /// <summary>Reads options written by <see cref="ToJson"/>.</summary>
     /// <param name="json">One JSON object.</param>
@@ -81,9 +90,20 @@ public sealed record ModelOptions
             yield return $"latent_dim is {LatentDim}, expected 1 to 4096";
         }
 
-        if (Layers is >= 0 and <= 8 && (long)LatentDim << Layers > MaxWidth)
+        bool doubles = Architecture != Architecture.ResUNet || ResUNet?.Width == WidthGrowth.Doubling;
+        if (doubles && Layers is >= 0 and <= 8 && (long)LatentDim << Layers > MaxWidth)
         {
             yield return $"latent_dim {LatentDim} doubled by {Layers} layers is {(long)LatentDim << Layers} channels, expected at most {MaxWidth}";
+        }
+
+        if (Architecture != Architecture.ResUNet && ResUNet is not null)
+        {
+            yield return $"resunet is given, but the architecture is {Architecture}";
+        }
+
+        foreach ((string option, string problem) in ResUNet?.Problems() ?? [])
+        {
+            yield return $"{option} {problem}";
         }
     }
 
@@ -98,6 +118,7 @@ public sealed record ModelOptions
             {
                 Architecture.UNet => new UNet1D(this),
                 Architecture.Cnn => new Cnn(this),
+                Architecture.ResUNet => new ResUNet(this),
                 _ => throw new InvalidOperationException($"no architecture {Architecture}"),
             };
     }

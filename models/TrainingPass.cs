@@ -22,18 +22,10 @@ public sealed class TrainingPass : StaticPass
     }
 
     /// <inheritdoc/>
-    public override Value NormalizeRelu(Value x, BatchNorm norm)
-    {
-        long[] sizes = x.KnownShape.Sizes();               // [1, C, T, B]
-        long channels = sizes[1];
-        long count = sizes[2] * sizes[3];
-        Value rows = Graph.Reshape(x, 1, channels, count);
-        ChannelStatistics statistics = ChannelStatistics.Of(Graph, rows);
-        _ofBatch[norm.Name + ".running_mean"] = Graph.Add(statistics.Mean, Parameter(norm.Bias));
-        _ofBatch[norm.Name + ".running_var"] = Graph.Mul(statistics.Variance, count / Math.Max(1.0, count - 1));
-        Value y = Graph.InstanceNormalization(rows, Parameter(norm.Name + ".weight"), Parameter(norm.Name + ".bias"), BatchNorm.Epsilon);
-        return Graph.Reshape(Graph.Relu(y), sizes);
-    }
+    public override Value Normalize(Value x, BatchNorm norm) => Graph.Reshape(NormalizedRows(x, norm), x.KnownShape.Sizes());
+
+    /// <inheritdoc/>
+    public override Value NormalizeRelu(Value x, BatchNorm norm) => Graph.Reshape(Graph.Relu(NormalizedRows(x, norm)), x.KnownShape.Sizes());
 
     /// <summary>The running statistics after this step, as one flat vector.</summary>
     /// <remarks>running ← (1 − momentum) · running + momentum · batch; the variance is the unbiased one here, as PyTorch has it.</remarks>
@@ -41,5 +33,17 @@ public sealed class TrainingPass : StaticPass
     {
         Value batch = Graph.Concat(0, [.. _layout.Specs.Select(s => _ofBatch[s.Name])]);
         return Graph.Add(Graph.Mul(_running!, 1 - BatchNorm.Momentum), Graph.Mul(batch, BatchNorm.Momentum));
+    }
+
+    /// <summary>Each channel over bins and batch, [1, C, T·B]; its statistics are noted for the running ones.</summary>
+    private Value NormalizedRows(Value x, BatchNorm norm)
+    {
+        long[] sizes = x.KnownShape.Sizes();               // [1, C, T, B]
+        long count = sizes[2] * sizes[3];
+        Value rows = Graph.Reshape(x, 1, sizes[1], count);
+        ChannelStatistics statistics = ChannelStatistics.Of(Graph, rows);
+        _ofBatch[norm.Name + ".running_mean"] = norm.Bias is null ? statistics.Mean : Graph.Add(statistics.Mean, Parameter(norm.Bias));
+        _ofBatch[norm.Name + ".running_var"] = Graph.Mul(statistics.Variance, count / Math.Max(1.0, count - 1));
+        return Graph.InstanceNormalization(rows, Parameter(norm.Name + ".weight"), Parameter(norm.Name + ".bias"), BatchNorm.Epsilon);
     }
 }

@@ -21,7 +21,7 @@ public sealed partial record ModelMetadata
             throw new ArgumentException($"{Prefix}{key} {problem}");
         }
 
-        return new SortedDictionary<string, string>(StringComparer.Ordinal)
+        var values = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             [Prefix + "format_version"] = Text(FormatVersion),
             [Prefix + "bin_width_ms"] = Text(BinWidthMs),
@@ -42,6 +42,12 @@ public sealed partial record ModelMetadata
             [Prefix + "architecture"] = Architecture,
             [Prefix + "created_by"] = CreatedBy,
         };
+        if (FormatVersion >= 2)
+        {
+            values.Add(Prefix + "needs_trials", "true");
+        }
+
+        return values;
     }
 
     /// <summary>Reads a model's metadata, strictly. Keys of other programs are left alone.</summary>
@@ -60,7 +66,6 @@ public sealed partial record ModelMetadata
 
         var metadata = new ModelMetadata
         {
-            FormatVersion = version,
             BinWidthMs = read.Double("bin_width_ms"),
             UnitIds = read.Strings("unit_ids"),
             Link = read.Text("link") switch
@@ -73,6 +78,7 @@ public sealed partial record ModelMetadata
             OutputUnit = read.Text("output_unit"),
             ReceptiveFieldLeft = read.Int("receptive_field_left"),
             ReceptiveFieldRight = read.Int("receptive_field_right"),
+            NeedsTrials = version >= 2 && read.Boolean("needs_trials"),
             MinimumBins = read.Int("minimum_bins"),
             BinMultiple = read.Int("bin_multiple"),
             TrainingDataHash = read.Text("training_data_sha256"),
@@ -143,6 +149,13 @@ public sealed partial record ModelMetadata
         public int Int(string key) => int.TryParse(Text(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
             ? value
             : throw Bad(key, $"is '{Text(key)}', expected a whole number");
+
+        public bool Boolean(string key) => Text(key) switch
+        {
+            "true" => true,
+            "false" => false,
+            string other => throw Bad(key, $"is '{other}', expected true or false"),
+        };
 
         public double Double(string key) => double.TryParse(Text(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
             ? value

@@ -7,7 +7,7 @@ using UnetSpikes.Models;
 namespace UnetSpikes.Train;
 
 /// <summary>Reads <see cref="TrainOptions"/> from a configuration with the ancestor's keys.</summary>
-public sealed class TrainConfiguration
+public sealed partial class TrainConfiguration
 {
     /// <summary>Keys of the ancestor and of NDT that have no meaning here: they warn once, by name, so that old files load unchanged.</summary>
     internal static readonly HashSet<string> Ancestral =
@@ -16,7 +16,7 @@ public sealed class TrainConfiguration
         "MODEL.TYPE", "MODEL.EMBED_DIM", "MODEL.LEARNABLE_POSITION", "MODEL.PRE_NORM", "MODEL.FIXUP_INIT", "MODEL.LOGRATE", "MODEL.HIDDEN_SIZE",
         "MODEL.DROPOUT", "MODEL.DROPOUT_RATES", "MODEL.DROPOUT_EMBEDDING", "MODEL.NUM_HEADS", "MODEL.ACTIVATION", "MODEL.LINEAR_EMBEDDER",
         "MODEL.CONTEXT_FORWARD", "MODEL.CONTEXT_BACKWARD", "MODEL.CONTEXT_WRAP_INITIAL", "MODEL.FULL_CONTEXT", "MODEL.SPIKE_LOG_INIT",
-        "MODEL.POSITION.OFFSET", "MODEL.INIT_RANGE", "MODEL.NORM", "MODEL.DECODER.LAYERS", "MODEL.LOSS.TYPE", "MODEL.LOSS.TOPK",
+        "MODEL.POSITION.OFFSET", "MODEL.INIT_RANGE", "MODEL.DECODER.LAYERS", "MODEL.LOSS.TYPE", "MODEL.LOSS.TOPK",
         "TRAIN.DO_VAL", "TRAIN.DO_R2", "TRAIN.EPS", "TRAIN.USE_ZERO_MASK", "TRAIN.MASK_MAX_SPAN", "TRAIN.MASK_TOKEN_RATIO",
         "TRAIN.MASK_RANDOM_RATIO", "TRAIN.MASK_SPAN_PROB", "TRAIN.MASK_SPAN_RAMP_START", "TRAIN.MASK_SPAN_RAMP_END", "TRAIN.LR.SCHEDULER",
         "TRAIN.TUNE_MODE", "TRAIN.TUNE_METRIC", "TRAIN.TUNE_HP_JSON", "TRAIN.TUNE_EPOCHS_PER_GENERATION",
@@ -44,6 +44,8 @@ public sealed class TrainConfiguration
     {
         var defaults = new TrainOptions { DataFile = "" };
         ulong seed = Seed();
+        Architecture architecture = Choice(
+            "MODEL.NAME", defaults.Architecture, ("unet", Architecture.UNet), ("cnn", Architecture.Cnn), ("resunet", Architecture.ResUNet));
         return new TrainOptions
         {
             Seed = seed,
@@ -59,7 +61,8 @@ public sealed class TrainConfiguration
                 MaxCount = Has("MODEL.MAX_SPIKE_COUNT") ? Integer("MODEL.MAX_SPIKE_COUNT", 1, 1) : null,
             },
             BinWidthMs = Has("DATA.BIN_MS") ? Number("DATA.BIN_MS", 1, x => x > 0, "a number of milliseconds above 0") : null,
-            Architecture = Choice("MODEL.NAME", defaults.Architecture, ("unet", Architecture.UNet), ("cnn", Architecture.Cnn)),
+            Architecture = architecture,
+            ResUNet = ResUNet(architecture),
             Layers = Integer("MODEL.NUM_LAYERS", defaults.Layers, 0, 8),
             LatentDim = Integer("MODEL.LATENT_DIM", defaults.LatentDim, 1, 4096),
             Upsample = Choice("MODEL.UPSAMPLE", defaults.Upsample, ("linear", Upsampling.Linear), ("deconv", Upsampling.Deconv)),
@@ -91,9 +94,9 @@ public sealed class TrainConfiguration
 
     private void RequireKnownKeys(Action<string> warn)
     {
-        foreach (string key in _tree.Keys.Where(key => !_known.Contains(key)))
+        foreach (string key in _tree.Keys.Where(key => !_known.Contains(key) || _passedOver.Contains(key)))
         {
-            if (!Ancestral.Contains(key))
+            if (!Ancestral.Contains(key) && !_passedOver.Contains(key))
             {
                 throw _tree.Error(key, "is not a key of a training configuration; docs/training.md lists them");
             }

@@ -18,7 +18,7 @@ public sealed record TrainOptions
     /// <summary>Width of a bin in milliseconds where the file does not say; null = unknown. [DATA.BIN_MS, or --bin-ms]</summary>
     public double? BinWidthMs { get; init; }
 
-    /// <summary>The architecture. [MODEL.NAME: unet, cnn]</summary>
+    /// <summary>The architecture. [MODEL.NAME: unet, cnn, resunet]</summary>
     public Architecture Architecture { get; init; } = Architecture.UNet;
 
     /// <summary>Levels, 0 to 8. [MODEL.NUM_LAYERS]</summary>
@@ -29,6 +29,9 @@ public sealed record TrainOptions
 
     /// <summary>How the UNet doubles its resolution on the way up. [MODEL.UPSAMPLE: linear, deconv]</summary>
     public Upsampling Upsample { get; init; } = Upsampling.Linear;
+
+    /// <summary>What the residual UNet has beside levels and width. [MODEL.NORM, WIDTH, FULL_SKIP, KERNEL, DILATION, CAUSAL]</summary>
+    public ResUNetOptions ResUNet { get; init; } = new();
 
     /// <summary>Trials per step, at least 1. [TRAIN.BATCH_SIZE]</summary>
     public int BatchSize { get; init; } = 64;
@@ -85,5 +88,6 @@ public sealed record TrainOptions
         Layers = Layers,
         LatentDim = LatentDim,
         Upsample = Upsample,
+        ResUNet = Architecture == Architecture.ResUNet ? ResUNet : null,
     };
 }

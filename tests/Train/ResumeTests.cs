@@ -19,6 +19,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData("TRAIN.MASK_MODE=entry")]
     [InlineData("TRAIN.MASK_MODE=timestep")]
     [InlineData("MODEL.NAME=cnn")]
+    [InlineData("MODEL.NAME=resunet")]
     public void Two_hundred_steps_are_a_hundred_and_another_hundred(string setting)
     {
         Assert.Equal(0, _tiny.Train("whole", 200, "--set", setting).Code);

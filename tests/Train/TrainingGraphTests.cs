@@ -22,7 +22,7 @@ public class TrainingGraphTests
     /// </summary>
     private const double Tolerance = 1e-6;
 
-    public static TheoryData<string> Networks() => ["unet linear", "unet deconv", "unet flat", "cnn"];
+    public static TheoryData<string> Networks() => ["unet linear", "unet deconv", "unet flat", "cnn", "resunet batch", "resunet layer", "resunet group", "resunet none"];
 
     [Theory]
     [MemberData(nameof(Networks))]
@@ -123,6 +123,14 @@ public class TrainingGraphTests
         "unet deconv" => new ModelOptions { Channels = 3, Layers = 2, LatentDim = 2, Upsample = Upsampling.Deconv },
         "unet flat" => new ModelOptions { Channels = 3, Layers = 0, LatentDim = 2 },
         "cnn" => new ModelOptions { Architecture = UnetSpikes.Models.Architecture.Cnn, Channels = 3, LatentDim = 2 },
+        _ when name.StartsWith("resunet ", StringComparison.Ordinal) => new ModelOptions
+        {
+            Architecture = UnetSpikes.Models.Architecture.ResUNet,
+            Channels = 3,
+            Layers = 1,
+            LatentDim = 3,
+            ResUNet = new() { Norm = Enum.Parse<NormKind>(name["resunet ".Length..], ignoreCase: true) },
+        },
         _ => new ModelOptions { Channels = 3, Layers = 2, LatentDim = 2 },
     }).Build();
 }
