@@ -24,7 +24,8 @@ internal static class ModelView
         table.Add("receptive field", string.Create(CultureInfo.InvariantCulture, $"{metadata.ReceptiveFieldLeft} bins before, {metadata.ReceptiveFieldRight} after; multiples of {metadata.BinMultiple} plus one; at least {metadata.MinimumBins}"));
         if (metadata.NeedsTrials)
         {
-            table.Add("trials", "whole ones only: a rate depends on its whole trial");
+            string length = metadata.TrialBins > 0 ? string.Create(CultureInfo.InvariantCulture, $", of {metadata.TrialBins} bins") : "";
+            table.Add("trials", $"whole ones only{length}: a rate depends on its whole trial");
         }
 
         foreach (ModelScore score in metadata.Scores)

@@ -17,6 +17,7 @@ public sealed class Verification
     private const float SmallestRate = 1e-30f;
 
     private readonly bool _needsTrials;
+    private readonly int? _trialBins;
     private readonly ReceptiveField _field;
     private readonly int _multiple;
     private readonly VerificationData _data;
@@ -34,9 +35,10 @@ public sealed class Verification
     {
         SpikeNetwork network = checkpoint.Model.Build();
         (_field, _multiple, _needsTrials) = (network.ReceptiveField, network.BinMultiple, network.NeedsTrials);
+        _trialBins = network.TrialBins;
         (_data, _atol, _threads) = (data, atol, threads);
         var evaluation = new EvaluationRuns(checkpoint, threads);
-        _references = [.. Cases(data, _multiple).Select(c =>
+        _references = [.. Cases(data, _multiple, _trialBins).Select(c =>
         {
             TrialTensor logRates = evaluation.LogRates(c.Counts);
             double largest = logRates.Values.Max(MathF.Abs);
@@ -67,9 +69,9 @@ public sealed class Verification
         };
     }
 
-    private static IEnumerable<(string Name, TrialTensor Counts, bool IsAbsurd)> Cases(VerificationData data, int multiple)
+    private static IEnumerable<(string Name, TrialTensor Counts, bool IsAbsurd)> Cases(VerificationData data, int multiple, int? trialBins)
     {
-        int bins = data.Counts.Bins;
+        int bins = trialBins ?? data.Counts.Bins;
         int many = Math.Min(MaxBatch, Math.Max(InferenceGraph.LatencyUpTo + 2, data.Counts.Trials));
         string windows = data.IsReal ? "validation trials" : "made-up trials";
         yield return (windows, data.Window(many, bins), false);
@@ -79,7 +81,7 @@ public sealed class Verification
         }
 
         // 1 bin; a length that needs no padding and its neighbours; odd, even and long ones.
-        int[] lengths = [1, 2, multiple, multiple + 1, multiple + 2, 101, (3 * bins) + 2];
+        int[] lengths = trialBins is not null ? [] : [1, 2, multiple, multiple + 1, multiple + 2, 101, (3 * bins) + 2];
         foreach (int length in lengths.Where(length => length != bins).Distinct())
         {
             yield return ("other lengths", data.Window(1, length), false);
@@ -135,13 +137,16 @@ public sealed class Verification
     {
         int margin = _field.Left + _field.Right + 2;
         int[] phases = [.. new[] { 0, 1, _multiple / 2, _multiple - 1 }.Where(p => p < _multiple).Distinct()];
-        TrialTensor calm = _data.Window(phases.Length, (2 * margin) + _multiple);
+        int bins = _trialBins ?? (2 * margin) + _multiple;
+        int first = Math.Max(0, (bins - _multiple) / 2);
+        phases = [.. phases.Where(p => first + p < bins)];
+        TrialTensor calm = _data.Window(phases.Length, bins);
         var disturbed = new TrialTensor(calm.Trials, calm.Bins, calm.Units, [.. calm.Values]);
         for (int i = 0; i < phases.Length; i++)
         {
             for (int unit = 0; unit < calm.Units; unit++)
             {
-                disturbed[i, margin + phases[i], unit] += 3 + (unit % 5);
+                disturbed[i, first + phases[i], unit] += 3 + (unit % 5);
             }
         }
 
@@ -154,7 +159,7 @@ public sealed class Verification
             if (!before[i].Equals(after[i]))
             {
                 int row = i / calm.Units;
-                int behind = (row % calm.Bins) - (margin + phases[row / calm.Bins]);
+                int behind = (row % calm.Bins) - (first + phases[row / calm.Bins]);
                 (left, right) = (Math.Max(left, behind), Math.Max(right, -behind));
             }
         }

@@ -43,13 +43,12 @@ internal sealed class InputCounts : IDisposable
             {
                 RequireBinWidth(path, array, model, options);
                 units = MatchUnits(source, array, model, options);
+                RequireWholeTrials(path, array, model, options);
                 if (array.Trials > 0 && array.Bins < model.Metadata.MinimumBins)
                 {
                     throw new DataFormatException(
                         path, "/" + array.Name, $"has trials of {array.Bins} bins, expected at least the {model.Metadata.MinimumBins} that the model needs");
                 }
-
-                RequireWholeTrials(path, array, model, options);
             }
 
             return new InputCounts(source, arrays, units!);
@@ -66,6 +65,12 @@ internal sealed class InputCounts : IDisposable
 
     private static void RequireWholeTrials(string path, CountsArray array, SpikeModel model, InferOptions options)
     {
+        if (model.Metadata.TrialBins is > 0 and int bins && array.Trials > 0 && array.Bins != bins)
+        {
+            throw new DataFormatException(
+                path, "/" + array.Name, $"has trials of {array.Bins} bins, expected the {bins} that the model was trained on: it knows places in a trial");
+        }
+
         if (model.Metadata.NeedsTrials && array.Trials > 0 && array.Bins > options.WindowBins)
         {
             throw new DataFormatException(

@@ -3,7 +3,9 @@ using UnetSpikes.Onnx;
 namespace UnetSpikes.Models;
 
 /// <content>
-/// Normalisations within a trial, in the operators whose gradients are fast in the layout of training: sums over the outer axes.
+/// Normalisations within a trial, in operators that are fast in the layout of training, forward and backward. For 64 channels × 105 bins × 64
+/// trials with one thread: a mean over bins and then over channels takes 0.12 ms, over both at once 0.74; x·x 0.34 ms, Pow 0.65; a product with
+/// [1, C, 1, B], which the gradient of the two means is, 0.58 ms, with [1, 1, 1, B] 1.7.
 /// </content>
 public abstract partial class ForwardPass
 {
@@ -13,8 +15,8 @@ public abstract partial class ForwardPass
     /// <param name="bias">[channel].</param>
     public Value NormalizeBins(Value x, Value weight, Value bias)
     {
-        Value centred = Graph.Sub(x, Graph.ReduceMean(x, keepDims: true, 1));
-        Value scale = InverseDeviation(Graph.ReduceMean(Square(centred), keepDims: true, 1));
+        Value centred = Graph.Sub(x, MeanOverChannels(x));
+        Value scale = InverseDeviation(MeanOverChannels(Graph.Mul(centred, centred)));
         return Graph.Add(Graph.Mul(Graph.Mul(centred, scale), PerChannel(weight)), PerChannel(bias));
     }
 
@@ -29,14 +31,16 @@ public abstract partial class ForwardPass
     /// </remarks>
     public Value NormalizeTrials(Value x, Value weight, Value bias)
     {
-        long[] axes = Layout == ActivationLayout.BinByBatch ? [1, 2] : [1, 2, 3];
-        Value mean = Graph.ReduceMean(x, keepDims: true, axes);
-        Value variance = Graph.Sub(Graph.ReduceMean(Square(x), keepDims: true, axes), Graph.Mul(mean, mean));
+        Value MeanOfTrial(Value of) => Graph.ReduceMean(MeanOverBins(of), keepDims: true, 1);
+        Value mean = MeanOfTrial(x);
+        Value variance = Graph.Sub(MeanOfTrial(Graph.Mul(x, x)), Graph.Mul(mean, mean));
         Value gain = Graph.Mul(PerChannel(weight), InverseDeviation(Graph.Max(variance, Graph.Scalar(x, 0))));
         return Graph.Add(Graph.Mul(x, gain), Graph.Sub(PerChannel(bias), Graph.Mul(mean, gain)));
     }
 
-    private Value Square(Value x) => Graph.Pow(x, Graph.Scalar(x, 2));
+    /// <summary>The mean of each bin over its channels, as activations of one channel.</summary>
+    /// <param name="x">Activations.</param>
+    protected virtual Value MeanOverChannels(Value x) => Graph.ReduceMean(x, keepDims: true, 1);
 
     private Value InverseDeviation(Value variance) => Graph.Reciprocal(Graph.Sqrt(Graph.Add(variance, BatchNorm.Epsilon)));
 

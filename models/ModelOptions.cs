@@ -101,6 +101,11 @@ public sealed record ModelOptions
             yield return $"resunet is given, but the architecture is {Architecture}";
         }
 
+        if (ResUNet is { Code: > 0, TrialBins: < 1 })
+        {
+            yield return $"trial_bins is {ResUNet.TrialBins}, expected at least 1 where there is a code";
+        }
+
         foreach ((string option, string problem) in ResUNet?.Problems() ?? [])
         {
             yield return $"{option} {problem}";

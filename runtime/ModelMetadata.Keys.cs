@@ -45,6 +45,7 @@ public sealed partial record ModelMetadata
         if (FormatVersion >= 2)
         {
             values.Add(Prefix + "needs_trials", "true");
+            values.Add(Prefix + "trial_bins", Text(TrialBins));
         }
 
         return values;
@@ -79,6 +80,7 @@ public sealed partial record ModelMetadata
             ReceptiveFieldLeft = read.Int("receptive_field_left"),
             ReceptiveFieldRight = read.Int("receptive_field_right"),
             NeedsTrials = version >= 2 && read.Boolean("needs_trials"),
+            TrialBins = version >= 2 ? read.Int("trial_bins") : 0,
             MinimumBins = read.Int("minimum_bins"),
             BinMultiple = read.Int("bin_multiple"),
             TrainingDataHash = read.Text("training_data_sha256"),
@@ -106,6 +108,7 @@ public sealed partial record ModelMetadata
         { UnitIds.Count: 0 } => ("unit_ids", "is empty, expected at least one unit"),
         { ReceptiveFieldLeft: < 0 } => ("receptive_field_left", $"is {ReceptiveFieldLeft}, expected at least 0"),
         { ReceptiveFieldRight: < 0 } => ("receptive_field_right", $"is {ReceptiveFieldRight}, expected at least 0"),
+        { TrialBins: < 0 } or { TrialBins: > 0, NeedsTrials: false } => ("trial_bins", $"is {TrialBins}, expected at least 0, and 0 where needs_trials is not true"),
         { MinimumBins: < 1 } => ("minimum_bins", $"is {MinimumBins}, expected at least 1"),
         { BinMultiple: < 1 } => ("bin_multiple", $"is {BinMultiple}, expected at least 1"),
         _ when !IsJsonObject(VerificationJson) => ("verification", "is not a JSON object"),

@@ -54,6 +54,9 @@ public sealed partial record ModelMetadata
     /// <summary>Whether a rate depends on its whole trial, beyond the receptive field: then pieces of a recording cannot be inferred on their own.</summary>
     public bool NeedsTrials { get; init; }
 
+    /// <summary>The number of bins of the only trials that the model was trained for; 0 = any. Only where <see cref="NeedsTrials"/>.</summary>
+    public int TrialBins { get; init; }
+
     /// <summary>The shortest input in bins, at least 1.</summary>
     public required int MinimumBins { get; init; }
 

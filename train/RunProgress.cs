@@ -36,6 +36,9 @@ public sealed record RunProgress
     /// <summary>State of the stream for masks.</summary>
     public required ulong[] MaskStream { get; init; }
 
+    /// <summary>State of the stream for dropout; null in the checkpoints of versions that had none.</summary>
+    public ulong[]? DropoutStream { get; init; }
+
     /// <summary>As the checkpoint's run entries, with the resolved configuration.</summary>
     /// <param name="configYaml">The resolved configuration.</param>
     public Dictionary<string, string> ToEntries(string configYaml) => new()
@@ -59,7 +62,8 @@ public sealed record RunProgress
         try
         {
             RunProgress progress = JsonSerializer.Deserialize<RunProgress>(json, Strict) ?? throw new JsonException("null");
-            bool isSound = progress.Step >= 0 && progress.Sampler.Dealt >= 0 && IsStream(progress.Sampler.EpochStart) && IsStream(progress.MaskStream);
+            bool isSound = progress.Step >= 0 && progress.Sampler.Dealt >= 0 && IsStream(progress.Sampler.EpochStart) && IsStream(progress.MaskStream)
+                && (progress.DropoutStream is null || IsStream(progress.DropoutStream));
             return isSound ? (progress, config) : throw new JsonException("a negative number, or a random stream that is not four words");
         }
         catch (JsonException e)

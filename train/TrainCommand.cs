@@ -77,7 +77,7 @@ public static class TrainCommand
         using var loop = new TrainingLoop(run, resumeFrom);
         folder.WriteConfig(run.ConfigYaml);
         console.Info($"{options.DataFile}: {dataset.Train.Counts} training and {dataset.Valid.Counts} validation trials × bins × units");
-        console.Info($"{options.ModelFor(dataset.Train.Counts.Units).ToJson()} on {loop.DeviceReason}");
+        console.Info($"{options.ModelFor(dataset.Train.Counts.Units, dataset.Train.Counts.Bins).ToJson()} on {loop.DeviceReason}");
         console.Detail(run.ConfigYaml);
 
         RunProgress progress = loop.Run(console, cancel);

@@ -6,7 +6,7 @@ namespace UnetSpikes.Train;
 public sealed partial class TrainConfiguration
 {
     /// <summary>Of those, the ones that NDT's files have: for another architecture they warn as <see cref="Ancestral"/> keys do, whatever they say.</summary>
-    internal static readonly HashSet<string> AncestralElsewhere = ["MODEL.NORM"];
+    internal static readonly HashSet<string> AncestralElsewhere = ["MODEL.NORM", "MODEL.DROPOUT", "MODEL.DROPOUT_RATES"];
 
     private readonly HashSet<string> _passedOver = [];
 
@@ -23,6 +23,12 @@ public sealed partial class TrainConfiguration
             Kernel = Own("MODEL.KERNEL", defaults.Kernel, Whole),
             Dilation = Own("MODEL.DILATION", defaults.Dilation, Whole),
             IsCausal = Own("MODEL.CAUSAL", defaults.IsCausal, Boolean),
+            Code = Own("MODEL.CODE", defaults.Code, Whole),
+            Film = Own("MODEL.FILM", defaults.Film, Boolean),
+            Dropout = Own("MODEL.DROPOUT", defaults.Dropout, Ratio),
+            DropoutInput = Own("MODEL.DROPOUT_INPUT", defaults.DropoutInput, Ratio),
+            DropoutRates = Own("MODEL.DROPOUT_RATES", defaults.DropoutRates, Ratio),
+            DropoutCode = Own("MODEL.DROPOUT_CODE", defaults.DropoutCode, Ratio),
         };
         foreach ((string option, string problem) in options.Problems())
         {
@@ -47,5 +53,6 @@ public sealed partial class TrainConfiguration
 
         // Ranges are ResUNetOptions' business.
         int Whole(string key, int fallback) => Integer(key, fallback, int.MinValue);
+        double Ratio(string key, double fallback) => Number(key, fallback, _ => true, "");
     }
 }

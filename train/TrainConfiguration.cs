@@ -14,7 +14,7 @@ public sealed partial class TrainConfiguration
     [
         "CHECKPOINT_DIR", "LOG_DIR", "TENSORBOARD_DIR", "VARIANT", "DATA.VAL_FILENAME", "DATA.LOG_EPSILON", "DATA.IGNORE_FORWARD",
         "MODEL.TYPE", "MODEL.EMBED_DIM", "MODEL.LEARNABLE_POSITION", "MODEL.PRE_NORM", "MODEL.FIXUP_INIT", "MODEL.LOGRATE", "MODEL.HIDDEN_SIZE",
-        "MODEL.DROPOUT", "MODEL.DROPOUT_RATES", "MODEL.DROPOUT_EMBEDDING", "MODEL.NUM_HEADS", "MODEL.ACTIVATION", "MODEL.LINEAR_EMBEDDER",
+        "MODEL.DROPOUT_EMBEDDING", "MODEL.NUM_HEADS", "MODEL.ACTIVATION", "MODEL.LINEAR_EMBEDDER",
         "MODEL.CONTEXT_FORWARD", "MODEL.CONTEXT_BACKWARD", "MODEL.CONTEXT_WRAP_INITIAL", "MODEL.FULL_CONTEXT", "MODEL.SPIKE_LOG_INIT",
         "MODEL.POSITION.OFFSET", "MODEL.INIT_RANGE", "MODEL.DECODER.LAYERS", "MODEL.LOSS.TYPE", "MODEL.LOSS.TOPK",
         "TRAIN.DO_VAL", "TRAIN.DO_R2", "TRAIN.EPS", "TRAIN.USE_ZERO_MASK", "TRAIN.MASK_MAX_SPAN", "TRAIN.MASK_TOKEN_RATIO",
@@ -37,7 +37,7 @@ public sealed partial class TrainConfiguration
         TrainOptions options = configuration.Options();
         configuration.RequireKnownKeys(warn);
         // Each size alone is in its range by now; together they can still be too wide.
-        return options.ModelFor(units: 1).Validate().FirstOrDefault() is string problem ? throw tree.Error("MODEL.LATENT_DIM", problem) : options;
+        return options.ModelFor(units: 1, bins: 1).Validate().FirstOrDefault() is string problem ? throw tree.Error("MODEL.LATENT_DIM", problem) : options;
     }
 
     private TrainOptions Options()

@@ -30,7 +30,7 @@ public sealed record TrainOptions
     /// <summary>How the UNet doubles its resolution on the way up. [MODEL.UPSAMPLE: linear, deconv]</summary>
     public Upsampling Upsample { get; init; } = Upsampling.Linear;
 
-    /// <summary>What the residual UNet has beside levels and width. [MODEL.NORM, WIDTH, FULL_SKIP, KERNEL, DILATION, CAUSAL]</summary>
+    /// <summary>What the residual UNet has beside levels and width. [MODEL.NORM, WIDTH, FULL_SKIP, KERNEL, DILATION, CAUSAL, CODE, FILM, DROPOUT, DROPOUT_*]</summary>
     public ResUNetOptions ResUNet { get; init; } = new();
 
     /// <summary>Trials per step, at least 1. [TRAIN.BATCH_SIZE]</summary>
@@ -79,15 +79,16 @@ public sealed record TrainOptions
     /// <param name="hidden">Fraction hidden, below 1.</param>
     public float VisibleScale(double hidden) => RescalesVisible ? (float)(1 / (1 - hidden)) : 1;
 
-    /// <summary>The network for a data set of so many units.</summary>
-    /// <param name="units">Units, which become channels.</param>
-    public ModelOptions ModelFor(int units) => new()
+    /// <summary>The network for a data set.</summary>
+    /// <param name="units">Its units, which become channels.</param>
+    /// <param name="bins">Bins of its trials, which a network that codes whole trials is made for.</param>
+    public ModelOptions ModelFor(int units, int bins) => new()
     {
         Architecture = Architecture,
         Channels = units,
         Layers = Layers,
         LatentDim = LatentDim,
         Upsample = Upsample,
-        ResUNet = Architecture == Architecture.ResUNet ? ResUNet : null,
+        ResUNet = Architecture == Architecture.ResUNet ? ResUNet with { TrialBins = ResUNet.Code > 0 ? bins : 0 } : null,
     };
 }

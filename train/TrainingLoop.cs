@@ -30,6 +30,7 @@ public sealed class TrainingLoop : IDisposable
     private readonly RunEvents _events;
     private readonly TrialSampler _sampler;
     private readonly Rng _maskStream;
+    private readonly Rng _dropoutStream;
     private readonly int[] _trials;
     private readonly bool[] _mask;
     private RunProgress _progress;
@@ -46,13 +47,14 @@ public sealed class TrainingLoop : IDisposable
         _run = run;
         _options = run.Options;
         _counts = run.Dataset.Train.Counts;
-        _model = _options.ModelFor(_counts.Units);
+        _model = _options.ModelFor(_counts.Units, _counts.Bins);
         SpikeNetwork network = _model.Build();
         int batch = Math.Min(_options.BatchSize, _counts.Trials);
         if (resumeFrom is null)
         {
             _sampler = new TrialSampler(_counts.Trials, new Rng(_options.Seed, "trials"));
             _maskStream = new Rng(_options.Seed, "masks");
+            _dropoutStream = NewDropoutStream();
             _progress = new RunProgress { Sampler = _sampler.Position, MaskStream = _maskStream.State };
         }
         else
@@ -62,6 +64,7 @@ public sealed class TrainingLoop : IDisposable
             _hasLast = true;
             _sampler = new TrialSampler(_counts.Trials, _progress.Sampler);
             _maskStream = Rng.FromState(_progress.MaskStream);
+            _dropoutStream = _progress.DropoutStream is ulong[] state ? Rng.FromState(state) : NewDropoutStream();
         }
 
         NetworkState start = resumeFrom is null
@@ -159,12 +162,15 @@ public sealed class TrainingLoop : IDisposable
 
     private string? LastGood => _isLastGood ? _run.Folder.Last : File.Exists(_run.Folder.Best) ? _run.Folder.Best : null;
 
+    private Rng NewDropoutStream() => new(_options.Seed, "dropout");
+
     private void NextBatch()
     {
         _sampler.Next(_trials);
         _options.Masking.Draw(_mask, _trials.Length, _counts.Bins, _counts.Units, _maskStream);
         MaskedBatch.Fill(
             _counts, _trials, _mask, _options.VisibleScale(_options.Masking.Ratio), _step.Input, _step.Weights, _step.WeightedCounts);
+        _step.DrawDropout(_dropoutStream);
     }
 
     private void Validate(long step)
@@ -194,7 +200,7 @@ public sealed class TrainingLoop : IDisposable
 
     private void Save(string path, NetworkState state)
     {
-        _progress = _progress with { Sampler = _sampler.Position, MaskStream = _maskStream.State };
+        _progress = _progress with { Sampler = _sampler.Position, MaskStream = _maskStream.State, DropoutStream = _dropoutStream.State };
         new Checkpoint
         {
             Model = _model,

@@ -1,6 +1,8 @@
 using UnetSpikes.App;
 using UnetSpikes.Cli;
+using UnetSpikes.Core;
 using UnetSpikes.Runtime;
+using UnetSpikes.Tests.Infer;
 using UnetSpikes.Tests.Train;
 using Xunit;
 
@@ -25,6 +27,20 @@ public sealed class ResUNetTests : IDisposable
         (int code, _, string error) = Infer("--window", "10", "--force");
         Assert.Equal(ExitCode.Data, code);
         Assert.Contains("has trials of 20 bins, expected at most the 10 of --window", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_with_a_code_takes_trials_of_its_own_length_only()
+    {
+        Trained("MODEL.CODE=4", "MODEL.DROPOUT_CODE=0.3", "MODEL.FILM=true");
+        Assert.Equal(0, Infer().Code);
+
+        using var recordings = new Recordings();
+        string shorter = recordings.Write("shorter.h5", 20, null, ("spikes", new TrialTensor(2, 18, 6)));
+        (int code, _, string error) = Run("infer", "--model", Model, "--input", shorter, "--out", _tiny.File("rates"), "--quiet");
+
+        Assert.Equal(ExitCode.Data, code);
+        Assert.Contains("has trials of 18 bins, expected the 20 that the model was trained on", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -18,8 +18,11 @@ public class ResUNetPyTorchTests(ITestOutputHelper log)
     /// <summary>Outputs of magnitude 1 to 10 after some 20 layers in float32.</summary>
     private const double OutputTolerance = 1e-5;
 
-    /// <summary>Rounding of gradients of magnitude 0.1 to 1, where PyTorch happens to be exact.</summary>
-    private const double GradientFloor = 2e-7;
+    /// <summary>
+    /// A tensor's gradient may be this many times as far from double precision as PyTorch's furthest one of the network: an error in
+    /// one sum goes through all those behind it, and where PyTorch is exact in one tensor is luck. (All are of magnitude 0.1 to 1.)
+    /// </summary>
+    private const double GradientFactor = 5;
 
     private static readonly Dictionary<string, ModelOptions> Networks = new()
     {
@@ -28,6 +31,9 @@ public class ResUNetPyTorchTests(ITestOutputHelper log)
         ["group_noskip"] = Of(2, new() { Norm = NormKind.Group, FullSkip = false }),
         ["none_dilated"] = Of(1, new() { Norm = NormKind.None, Kernel = 5, Dilation = 2 }),
         ["batch_causal"] = Of(2, new() { IsCausal = true }),
+        ["group_code_film"] = Of(2, new() { Norm = NormKind.Group, Code = 6, TrialBins = 14, Film = true }),
+        ["batch_code"] = Of(1, new() { Width = WidthGrowth.Doubling, Code = 5, TrialBins = 14 }, latent: 3),
+        ["none_film"] = Of(1, new() { Norm = NormKind.None, Film = true }, latent: 3),
     };
 
     public static TheoryData<string> Cases() => [.. Networks.Keys];
@@ -108,13 +114,15 @@ public class ResUNetPyTorchTests(ITestOutputHelper log)
 
         double[] ours = ModelRuns.GradientOfFirstStep(after);
         List<string> wrong = [];
+        double worst = network.Parameters.Specs.Max(spec =>
+            ModelRuns.Distance(golden.Doubles($"{name}/grad_f64/{spec.Name}"), golden.Doubles($"{name}/grad_f32/{spec.Name}")));
         foreach (ParameterSpec spec in network.Parameters.Specs)
         {
             double[] truth = golden.Doubles($"{name}/grad_f64/{spec.Name}");
             double theirs = ModelRuns.Distance(truth, golden.Doubles($"{name}/grad_f32/{spec.Name}"));
             double distance = ModelRuns.Distance(truth, ours.AsSpan(network.Parameters.Offset(spec.Name), spec.Count).ToArray());
             log.WriteLine($"{spec.Name}: {distance:E1}, PyTorch {theirs:E1}");
-            if (distance > Math.Max(3 * theirs, GradientFloor))
+            if (distance > GradientFactor * worst)
             {
                 wrong.Add($"{spec.Name}: {distance:E1}, PyTorch {theirs:E1}");
             }
@@ -123,8 +131,8 @@ public class ResUNetPyTorchTests(ITestOutputHelper log)
         Assert.True(wrong.Count == 0, string.Join("; ", wrong));
     }
 
-    private static ModelOptions Of(int layers, ResUNetOptions options) =>
-        new() { Architecture = UnetSpikes.Models.Architecture.ResUNet, Channels = Units, Layers = layers, LatentDim = 4, ResUNet = options };
+    private static ModelOptions Of(int layers, ResUNetOptions options, int latent = 4) =>
+        new() { Architecture = UnetSpikes.Models.Architecture.ResUNet, Channels = Units, Layers = layers, LatentDim = latent, ResUNet = options };
 
     private static (float[] Parameters, float[] Statistics) Weights(PyTorchGolden golden, SpikeNetwork network, string name)
     {

@@ -19,11 +19,12 @@ public sealed class ResumeTests : IDisposable
     [InlineData("TRAIN.MASK_MODE=entry")]
     [InlineData("TRAIN.MASK_MODE=timestep")]
     [InlineData("MODEL.NAME=cnn")]
-    [InlineData("MODEL.NAME=resunet")]
-    public void Two_hundred_steps_are_a_hundred_and_another_hundred(string setting)
+    [InlineData("MODEL.NAME=resunet", "MODEL.DROPOUT=0.2", "MODEL.DROPOUT_INPUT=0.1", "MODEL.DROPOUT_RATES=0.1")]
+    public void Two_hundred_steps_are_a_hundred_and_another_hundred(params string[] settings)
     {
-        Assert.Equal(0, _tiny.Train("whole", 200, "--set", setting).Code);
-        Assert.Equal(0, _tiny.Train("halves", 100, "--set", setting).Code);
+        string[] set = [.. settings.SelectMany(setting => (string[])["--set", setting])];
+        Assert.Equal(0, _tiny.Train("whole", 200, set).Code);
+        Assert.Equal(0, _tiny.Train("halves", 100, set).Code);
         float[] atHalf = _tiny.Last("halves").Parameters;
 
         (int code, string output, string error) = _tiny.Resume("halves", 200);

@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn import functional as F
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-UNITS = 5
+UNITS, TRIAL_BINS = 5, 14
 torch.set_num_threads(1)
 
 
@@ -51,10 +51,32 @@ class Block(nn.Module):
         super().__init__()
         self.norm1, self.norm2 = norm(o["norm"], width), norm(o["norm"], width)
         self.conv1, self.conv2 = (Conv(width, width, o["kernel"], dilation=o["dilation"], causal=o["causal"]) for _ in range(2))
+        self.film = Film(width) if o["film"] else nn.Identity()
 
     def forward(self, x):
         h = self.conv1(torch.relu(self.norm1(x)))
-        return x + self.conv2(torch.relu(self.norm2(h)))
+        return x + self.film(self.conv2(torch.relu(self.norm2(h))))
+
+
+class Film(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.hidden, self.output = nn.Conv1d(width, (width + 1) // 2, 1), nn.Conv1d((width + 1) // 2, 2 * width, 1)
+
+    def forward(self, x):
+        scale, shift = self.output(torch.relu(self.hidden(x.mean(dim=2, keepdim=True)))).chunk(2, dim=1)
+        return x * (1 + scale) + shift
+
+
+class Code(nn.Module):
+    def __init__(self, width, bins, o):
+        super().__init__()
+        self.norm = norm(o["norm"], width)
+        self.encoding, self.decoding = nn.Conv1d(width * bins, o["code"], 1), nn.Conv1d(o["code"], width * bins, 1)
+
+    def forward(self, x):
+        trial = self.norm(x).flatten(1).unsqueeze(2)
+        return x + self.decoding(F.gelu(self.encoding(trial))).reshape(x.shape)
 
 
 class Encoder(nn.Module):
@@ -84,11 +106,12 @@ class Decoder(nn.Module):
 class ResUNet(nn.Module):
     def __init__(self, layers, latent, **o):
         super().__init__()
-        o = {"norm": "batch", "width": "constant", "full_skip": True, "kernel": 3, "dilation": 1, "causal": False, **o}
+        o = {"norm": "batch", "width": "constant", "full_skip": True, "kernel": 3, "dilation": 1, "causal": False, "film": False, "code": 0, **o}
         widths = [latent << i if o["width"] == "doubling" else latent for i in range(layers + 1)]
         self.embedding = nn.Conv1d(UNITS, latent, 1)
         self.encoders = nn.ModuleList(Encoder(widths[i], widths[i + 1], o) for i in range(layers))
         self.bottom = Block(widths[-1], o)
+        self.code = Code(widths[-1], (TRIAL_BINS + (1 - TRIAL_BINS) % (1 << layers) - 1 >> layers) + 1, o) if o["code"] else nn.Identity()
         self.decoders = nn.ModuleDict({str(i): Decoder(widths[i + 1], widths[i], i > 0 or o["full_skip"], o) for i in reversed(range(layers))})
         self.norm = norm(o["norm"], latent)
         self.unembedding = nn.Conv1d(latent, UNITS, 1)
@@ -101,7 +124,7 @@ class ResUNet(nn.Module):
         for encoder in self.encoders:
             skips.append(encoder.block(x))
             x = encoder.halving(skips[-1])
-        x = self.bottom(x)
+        x = self.code(self.bottom(x))
         for decoder in self.decoders.values():
             x = decoder(x, skips.pop())
         return self.unembedding(self.norm(x))[..., zeros // 2:zeros // 2 + bins]
@@ -113,6 +136,9 @@ CASES = {
     "group_noskip": dict(layers=2, latent=4, norm="group", full_skip=False),
     "none_dilated": dict(layers=1, latent=4, norm="none", kernel=5, dilation=2),
     "batch_causal": dict(layers=2, latent=4, causal=True),
+    "group_code_film": dict(layers=2, latent=4, norm="group", code=6, film=True, bins=(TRIAL_BINS,)),
+    "batch_code": dict(layers=1, latent=3, width="doubling", code=5, bins=(TRIAL_BINS,)),
+    "none_film": dict(layers=1, latent=3, norm="none", film=True),
 }
 
 
@@ -154,7 +180,7 @@ def write(out, seed, name, bins=(9, 14), **options):
         put(group, f"input_T{length}", counts.numpy())
         put(group, f"output_T{length}", net(counts).detach().numpy())
     net.train()
-    counts = torch.poisson(torch.full((4, UNITS, 14), 0.7))
+    counts = torch.poisson(torch.full((4, UNITS, TRIAL_BINS), 0.7))
     mask = torch.rand(counts.shape) < 0.3
     put(group, "train_input", counts.numpy())
     put(group, "train_mask", mask.numpy().astype(np.float32))
@@ -172,7 +198,7 @@ def write(out, seed, name, bins=(9, 14), **options):
 
 
 def main():
-    with h5py.File(os.path.join(HERE, "golden_resunet.h5"), "w") as out:
+    with h5py.File(os.path.join(HERE, "golden_resunet.h5"), "w", libver="latest") as out:
         for seed, (name, options) in enumerate(CASES.items(), start=1):
             write(out, seed, name, **options)
 
