@@ -11,7 +11,8 @@ namespace UnetSpikes.Train;
 /// </remarks>
 public sealed class TrainingBatches
 {
-    private const string Ratio = "mask ratio", Tokens = "mask tokens", Flips = "flips", Jitter = "jitter", Silenced = "unit dropout", Sizes = "batch sizes";
+    private const string Ratio = "mask ratio", Tokens = "mask tokens", Flips = "flips", Jitter = "jitter", Silenced = "unit dropout", Sizes = "batch sizes",
+        Dropout = "dropout";
 
     private readonly TrialTensor _counts;
     private readonly TrainOptions _options;
@@ -39,7 +40,7 @@ public sealed class TrainingBatches
         (_counts, _options, _filling, _taught) = (counts, options, filling, taught);
         _sampler = from is null ? new TrialSampler(counts.Trials, new Rng(options.Seed, "trials")) : new TrialSampler(counts.Trials, from.Sampler);
         _masks = from is null ? new Rng(options.Seed, "masks") : Rng.FromState(from.MaskStream);
-        _streams = new[] { Ratio, Tokens, Flips, Jitter, Silenced, Sizes }.ToDictionary(
+        _streams = new[] { Ratio, Tokens, Flips, Jitter, Silenced, Sizes, Dropout }.ToDictionary(
             purpose => purpose,
             purpose => from?.BatchStreams.GetValueOrDefault(purpose) is ulong[] state ? Rng.FromState(state) : new Rng(options.Seed, purpose));
 
@@ -49,6 +50,9 @@ public sealed class TrainingBatches
 
     /// <summary>The newest batch's first trial, [bin, unit]: true where a count is hidden, or spikes were taken out, and counts in the loss.</summary>
     public ReadOnlySpan<bool> FirstMask => _batch.Mask.AsSpan(0, _batch.Shape.PerTrial);
+
+    /// <summary>Where the network's own dropout draws from (<see cref="TrainingStep.DrawDropout"/>), whatever the size of the batch; saved as the others are.</summary>
+    public Rng DropoutStream => _streams[Dropout];
 
     /// <summary>A run's progress with where the dealing and the random streams stand now.</summary>
     /// <param name="progress">The progress so far; null at the start.</param>

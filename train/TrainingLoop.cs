@@ -45,7 +45,7 @@ public sealed class TrainingLoop : IDisposable
         _run = run;
         _options = run.Options;
         _counts = run.Dataset.Train.Counts;
-        SpikeNetwork network = _options.ModelFor(_counts.Units).Build();
+        SpikeNetwork network = _options.ModelFor(_counts.Units, _counts.Bins).Build();
         _checkpoints = new RunCheckpoints(run, network.Options, hasLast: resumeFrom is not null);
         var filling = Filling.Of(_options.MaskFill, _counts);
         TrialTensor? taught = run.Teacher?.Rates(_options, run.Dataset.Train, run.Device, run.Threads);
@@ -92,6 +92,7 @@ public sealed class TrainingLoop : IDisposable
         {
             TrainingStep update = _steps.For(_batches.SizeFor(step));
             _batches.Next(step, update.Input, update.Weights, update.WeightedCounts);
+            update.DrawDropout(_batches.DropoutStream);
             double rate = _options.LearningRate.At(step, _progress.Plateau);
             (double loss, double gradientNorm) = update.Run(rate, step);
             if (!double.IsFinite(loss))
