@@ -22,6 +22,12 @@ internal static class ModelView
         table.Add("units", string.Create(CultureInfo.InvariantCulture, $"{metadata.UnitIds.Count}: {Few(metadata.UnitIds)}"));
         table.Add("input, output unit", $"{metadata.InputUnit}, {metadata.OutputUnit}");
         table.Add("receptive field", string.Create(CultureInfo.InvariantCulture, $"{metadata.ReceptiveFieldLeft} bins before, {metadata.ReceptiveFieldRight} after; multiples of {metadata.BinMultiple} plus one; at least {metadata.MinimumBins}"));
+        if (metadata.NeedsTrials)
+        {
+            string length = metadata.TrialBins > 0 ? string.Create(CultureInfo.InvariantCulture, $", of {metadata.TrialBins} bins") : "";
+            table.Add("trials", $"whole ones only{length}: a rate depends on its whole trial");
+        }
+
         foreach (ModelScore score in metadata.Scores)
         {
             table.Add(score.Name, ResultTable.Cell(score.Value));

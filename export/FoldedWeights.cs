@@ -16,7 +16,7 @@ public sealed record FoldedNetwork(SpikeNetwork Network, IReadOnlyDictionary<str
     }
 }
 
-/// <summary>Weights with every batch normalisation folded into the convolution ahead of it: what an exported model computes with.</summary>
+/// <summary>Weights with every batch normalisation that has a convolution to itself folded into it: what an exported model computes with.</summary>
 /// <remarks>
 /// With s = γ/√(running variance + ε):  W ← s·W per output channel,  b ← s·(b − running mean) + β.
 /// Computed in double and rounded once.
@@ -27,13 +27,20 @@ public static class FoldedWeights
     /// <param name="network">The network.</param>
     /// <param name="parameters">Its flat parameter vector.</param>
     /// <param name="runningStatistics">Its flat vector of running statistics.</param>
-    /// <returns>Convolution weights and biases by name, in PyTorch's shapes; the normalisations' own arrays are gone.</returns>
+    /// <returns>Weights and biases by name, in PyTorch's shapes; of a folded normalisation nothing is left, of another its statistics are there too.</returns>
     public static IReadOnlyDictionary<string, NamedArray> Fold(SpikeNetwork network, float[] parameters, float[] runningStatistics)
     {
         Dictionary<string, NamedArray> arrays = network.Parameters.Unflatten(parameters);
         Dictionary<string, NamedArray> statistics = network.RunningStatistics.Unflatten(runningStatistics);
         foreach (BatchNorm norm in network.Normalizations)
         {
+            if (norm.Bias is null)
+            {
+                arrays.Add(norm.Name + ".running_mean", statistics[norm.Name + ".running_mean"]);
+                arrays.Add(norm.Name + ".running_var", statistics[norm.Name + ".running_var"]);
+                continue;
+            }
+
             float[] gamma = arrays[norm.Name + ".weight"].Values;
             float[] beta = arrays[norm.Name + ".bias"].Values;
             float[] mean = statistics[norm.Name + ".running_mean"].Values;

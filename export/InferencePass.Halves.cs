@@ -20,15 +20,15 @@ public sealed partial class InferencePass
     /// for that, but has one for a single output per channel: so it becomes two such convolutions, whose outputs lie one
     /// after the other instead of alternating, and the pointwise convolution that follows has its weights in that order.
     /// </remarks>
-    public override Value Convolve(Value x, Value weight, Value? bias, int groups, int stride)
+    public override Value Convolve(Value x, Value weight, Value? bias, int groups, int stride, int dilation = 1, bool isCausal = false)
     {
         long[] dims = weight.KnownShape.Sizes();                            // [out, in/groups, kernel]
         return dims[0] == 2 * groups && dims[1] == 1
             ? Join(Half(0), Half(1), (even, odd) => EvenFirst(Graph.Concat(1, even, odd)))
-            : base.Convolve(x, weight, bias, groups, stride);
+            : base.Convolve(x, weight, bias, groups, stride, dilation, isCausal);
 
         Value Half(int half) => base.Convolve(
-            x, EveryOther(weight, half, dims[2], groups, 1, dims[2]), bias is null ? null : EveryOther(bias, half, 1, groups), groups, stride);
+            x, EveryOther(weight, half, dims[2], groups, 1, dims[2]), bias is null ? null : EveryOther(bias, half, 1, groups), groups, stride, dilation, isCausal);
     }
 
     /// <inheritdoc/>
@@ -52,9 +52,14 @@ public sealed partial class InferencePass
     }
 
     /// <inheritdoc/>
+    /// <remarks>Nothing is left to do where the normalisation is part of the convolution ahead.</remarks>
+    public override Value Normalize(Value x, BatchNorm norm) => norm.Bias is not null ? x : Graph.BatchNormalization(
+        x, Parameter(norm.Name + ".weight"), Parameter(norm.Name + ".bias"), Parameter(norm.Name + ".running_mean"), Parameter(norm.Name + ".running_var"), BatchNorm.Epsilon);
+
+    /// <inheritdoc/>
     public override Value NormalizeRelu(Value x, BatchNorm norm) => _joined.TryGetValue(x, out (Value[] Halves, Func<Value, Value, Value> Join) both)
         ? both.Join(Graph.Relu(both.Halves[0]), Graph.Relu(both.Halves[1]))
-        : Graph.Relu(x);
+        : base.NormalizeRelu(x, norm);
 
     /// <inheritdoc/>
     public override Value Pointwise(Value x, Value weight, Value? bias) =>

@@ -20,17 +20,19 @@ public static class ModelCard
     public static ModelMetadata Of(TrainedNetworks trained, double binWidthMs, string licence, VerificationReport? report)
     {
         Checkpoint checkpoint = trained.Members[0];
-        (ReceptiveField field, int binMultiple) = Reach.Of(trained.Members);
+        Reach reach = Reach.Of(trained.Members);
         (string version, string commit) = Build();
         return new ModelMetadata
         {
             BinWidthMs = binWidthMs,
             UnitIds = checkpoint.Data.UnitIds,
             Link = trained.IsEnsemble ? RateLink.Log : Link(checkpoint.Model.Link),
-            ReceptiveFieldLeft = field.Left,
-            ReceptiveFieldRight = field.Right,
-            MinimumBins = 1,
-            BinMultiple = binMultiple,
+            ReceptiveFieldLeft = reach.Field.Left,
+            ReceptiveFieldRight = reach.Field.Right,
+            NeedsTrials = reach.NeedsTrials,
+            TrialBins = reach.TrialBins ?? 0,
+            MinimumBins = reach.TrialBins ?? 1,
+            BinMultiple = reach.BinMultiple,
             TrainingDataHash = checkpoint.Data.Fingerprint,
             Scores = Scores(trained, report),
             VerificationJson = report is null ? "{}" : JsonLine.Text(report).Trim(),
@@ -43,13 +45,17 @@ public static class ModelCard
 
     private static string Describe(TrainedNetworks trained)
     {
-        string networks = string.Join("; ", trained.Members.Select(member => Describe(member.Model)).Distinct());
+        string networks = string.Join("; ", trained.Members.Select(member => Describe(member.Model) + DescribeLink(member.Model)).Distinct());
         return trained.IsEnsemble ? $"ensemble of {trained.Members.Count}, mean log-rate: {networks}" : networks;
     }
 
-    private static string Describe(ModelOptions model) => (model.Architecture == Architecture.UNet
-        ? $"unet layers={model.Layers} dim={model.Channels} latent={model.LatentDim} upsample={(model.Upsample == Upsampling.Linear ? "linear" : "deconv")}"
-        : $"cnn dim={model.Channels} latent={model.LatentDim}") + DescribeLink(model);
+    private static string Describe(ModelOptions model) => model.Architecture switch
+    {
+        Architecture.UNet =>
+            $"unet layers={model.Layers} dim={model.Channels} latent={model.LatentDim} upsample={(model.Upsample == Upsampling.Linear ? "linear" : "deconv")}",
+        Architecture.ResUNet => $"resunet layers={model.Layers} dim={model.Channels} latent={model.LatentDim} {model.ResUNet ?? new ResUNetOptions()}",
+        _ => $"cnn dim={model.Channels} latent={model.LatentDim}",
+    };
 
     /// <summary>The link with its number; nothing for exp, the ordinary one.</summary>
     private static string DescribeLink(ModelOptions model) => model.Link switch

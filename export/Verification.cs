@@ -17,8 +17,7 @@ public sealed class Verification
     // Relative differences are of rates at least this large: further down lie the denormals, which a run may take for zero.
     private const float SmallestRate = 1e-30f;
 
-    private readonly ReceptiveField _field;
-    private readonly int _multiple;
+    private readonly Reach _reach;
     private readonly VerificationData _data;
     private readonly double _atol;
     private readonly int _threads;
@@ -33,11 +32,11 @@ public sealed class Verification
     /// <param name="threads">Threads; 0 = as many as the job was given.</param>
     public Verification(IReadOnlyList<Checkpoint> members, VerificationData data, double atol, int threads)
     {
-        (_field, _multiple) = Reach.Of(members);
+        _reach = Reach.Of(members);
         _link = MeanLogRate.Of(members.Select(member => member.Model.Build()));
         (_data, _atol, _threads) = (data, atol, threads);
         var evaluation = new EvaluationRuns(members, threads);
-        _references = [.. Cases(data, _multiple).Select(c =>
+        _references = [.. Cases(data, _reach).Select(c =>
         {
             EvaluatedRates rates = evaluation.Of(c.Counts);
             double largest = rates.LogRates.Values.Zip(rates.Rates.Values, (log, rate) => _link.MagnitudeOf(log, rate)).Max();
@@ -65,13 +64,13 @@ public sealed class Verification
             R2After = _allRates is null ? null : R2(InBatches(session, _data.Counts)),
             SeenLeft = left,
             SeenRight = right,
-            ReachesTooFar = left > _field.Left || right > _field.Right,
+            ReachesTooFar = !_reach.NeedsTrials && (left > _reach.Field.Left || right > _reach.Field.Right),
         };
     }
 
-    private static IEnumerable<(string Name, TrialTensor Counts, bool IsAbsurd)> Cases(VerificationData data, int multiple)
+    private static IEnumerable<(string Name, TrialTensor Counts, bool IsAbsurd)> Cases(VerificationData data, Reach reach)
     {
-        int bins = data.Counts.Bins;
+        int bins = reach.TrialBins ?? data.Counts.Bins;
         int many = Math.Min(MaxBatch, Math.Max(InferenceGraph.LatencyUpTo + 2, data.Counts.Trials));
         string windows = data.IsReal ? "validation trials" : "made-up trials";
         yield return (windows, data.Window(many, bins), false);
@@ -81,7 +80,8 @@ public sealed class Verification
         }
 
         // 1 bin; a length that needs no padding and its neighbours; odd, even and long ones.
-        int[] lengths = [1, 2, multiple, multiple + 1, multiple + 2, 101, (3 * bins) + 2];
+        int multiple = reach.BinMultiple;
+        int[] lengths = reach.TrialBins is not null ? [] : [1, 2, multiple, multiple + 1, multiple + 2, 101, (3 * bins) + 2];
         foreach (int length in lengths.Where(length => length != bins).Distinct())
         {
             yield return ("other lengths", data.Window(1, length), false);
@@ -135,15 +135,18 @@ public sealed class Verification
     /// <summary>Disturbs a bin, at a few places of the padding's grid, and looks how far away outputs change.</summary>
     private (int Left, int Right) SeenReach(OnnxSession session)
     {
-        int margin = _field.Left + _field.Right + 2;
-        int[] phases = [.. new[] { 0, 1, _multiple / 2, _multiple - 1 }.Where(p => p < _multiple).Distinct()];
-        TrialTensor calm = _data.Window(phases.Length, (2 * margin) + _multiple);
+        int margin = _reach.Field.Left + _reach.Field.Right + 2, multiple = _reach.BinMultiple;
+        int[] phases = [.. new[] { 0, 1, multiple / 2, multiple - 1 }.Where(p => p < multiple).Distinct()];
+        int bins = _reach.TrialBins ?? (2 * margin) + multiple;
+        int first = Math.Max(0, (bins - multiple) / 2);
+        phases = [.. phases.Where(p => first + p < bins)];
+        TrialTensor calm = _data.Window(phases.Length, bins);
         var disturbed = new TrialTensor(calm.Trials, calm.Bins, calm.Units, [.. calm.Values]);
         for (int i = 0; i < phases.Length; i++)
         {
             for (int unit = 0; unit < calm.Units; unit++)
             {
-                disturbed[i, margin + phases[i], unit] += 3 + (unit % 5);
+                disturbed[i, first + phases[i], unit] += 3 + (unit % 5);
             }
         }
 
@@ -157,7 +160,7 @@ public sealed class Verification
             if (!before[i].Equals(after[i]))
             {
                 int row = i / calm.Units;
-                int behind = (row % calm.Bins) - (margin + phases[row / calm.Bins]);
+                int behind = (row % calm.Bins) - (first + phases[row / calm.Bins]);
                 (left, right) = (Math.Max(left, behind), Math.Max(right, -behind));
             }
         }

@@ -151,7 +151,10 @@ internal sealed class ArrayRun : IDisposable
 
             if (missing > 0)
             {
-                _trialGaps ??= new GapCount(_array.Bins, _model.Metadata.ReceptiveFieldLeft, _model.Metadata.ReceptiveFieldRight);
+                ModelMetadata metadata = _model.Metadata;
+                _trialGaps ??= metadata.NeedsTrials
+                    ? new GapCount(_array.Bins, _array.Bins, _array.Bins)
+                    : new GapCount(_array.Bins, metadata.ReceptiveFieldLeft, metadata.ReceptiveFieldRight);
                 _trialGaps.Add(window.First + bin);
             }
 

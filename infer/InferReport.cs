@@ -34,7 +34,10 @@ public sealed record InferReport(string ModelPath, string ModelSha256, ModelMeta
 
         if (GapBins > 0)
         {
-            table.Note(string.Create(CultureInfo.InvariantCulture, $"gap bins: at least one unit not recorded; its rate is NaN there. {NearGapBins} more bins lie within the model's reach of a gap ({Metadata.ReceptiveFieldRight} bins before to {Metadata.ReceptiveFieldLeft} after) and saw zeros in its place"));
+            string reach = Metadata.NeedsTrials
+                ? "anywhere in the trial"
+                : string.Create(CultureInfo.InvariantCulture, $"{Metadata.ReceptiveFieldRight} bins before to {Metadata.ReceptiveFieldLeft} after");
+            table.Note(string.Create(CultureInfo.InvariantCulture, $"gap bins: at least one unit not recorded; its rate is NaN there. {NearGapBins} more bins lie within the model's reach of a gap ({reach}) and saw zeros in its place"));
         }
 
         return table;

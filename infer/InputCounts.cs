@@ -43,6 +43,7 @@ internal sealed class InputCounts : IDisposable
             {
                 RequireBinWidth(path, array, model, options);
                 units = MatchUnits(source, array, model, options);
+                RequireWholeTrials(path, array, model, options);
                 if (array.Trials > 0 && array.Bins < model.Metadata.MinimumBins)
                 {
                     throw new DataFormatException(
@@ -61,6 +62,21 @@ internal sealed class InputCounts : IDisposable
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _source.Dispose();
+
+    private static void RequireWholeTrials(string path, CountsArray array, SpikeModel model, InferOptions options)
+    {
+        if (model.Metadata.TrialBins is > 0 and int bins && array.Trials > 0 && array.Bins != bins)
+        {
+            throw new DataFormatException(
+                path, "/" + array.Name, $"has trials of {array.Bins} bins, expected the {bins} that the model was trained on: it knows places in a trial");
+        }
+
+        if (model.Metadata.NeedsTrials && array.Trials > 0 && array.Bins > options.WindowBins)
+        {
+            throw new DataFormatException(
+                path, "/" + array.Name, $"has trials of {array.Bins} bins, expected at most the {options.WindowBins} of --window: the model averages over whole trials and cannot take them in pieces");
+        }
+    }
 
     private static void RequireDistinctNames(string path, IEnumerable<CountsArray> arrays)
     {

@@ -16,11 +16,12 @@ public class EvaluationPass : StaticPass
         : base(graph, network, parameters) => CutInto(_running, network.RunningStatistics, runningStatistics);
 
     /// <inheritdoc/>
-    public override Value NormalizeRelu(Value x, BatchNorm norm)
+    public override Value Normalize(Value x, BatchNorm norm)
     {
         // The convolution left its bias out: taking it from the mean is the same.
-        Value mean = Graph.Sub(_running[norm.Name + ".running_mean"], Parameter(norm.Bias));
-        return Graph.Relu(Graph.BatchNormalization(
-            x, Parameter(norm.Name + ".weight"), Parameter(norm.Name + ".bias"), mean, _running[norm.Name + ".running_var"], BatchNorm.Epsilon));
+        Value mean = _running[norm.Name + ".running_mean"];
+        mean = norm.Bias is null ? mean : Graph.Sub(mean, Parameter(norm.Bias));
+        return Graph.BatchNormalization(
+            x, Parameter(norm.Name + ".weight"), Parameter(norm.Name + ".bias"), mean, _running[norm.Name + ".running_var"], BatchNorm.Epsilon);
     }
 }

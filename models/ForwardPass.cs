@@ -17,7 +17,7 @@ public enum ActivationLayout
 /// Three passes exist: the training step (batch statistics, parameters cut from the flat vector), the evaluation
 /// (running statistics) and the export (normalisation folded into the weights, dynamic batch and bins).
 /// </remarks>
-public abstract class ForwardPass(Graph graph, ActivationLayout layout)
+public abstract partial class ForwardPass(Graph graph, ActivationLayout layout)
 {
     /// <summary>The graph being built.</summary>
     public Graph Graph { get; } = graph;
@@ -35,10 +35,15 @@ public abstract class ForwardPass(Graph graph, ActivationLayout layout)
     /// <param name="name">Its name.</param>
     public abstract Value Parameter(string name);
 
-    /// <summary>Batch normalisation, then ReLU.</summary>
-    /// <param name="x">Output of the convolution ahead, without its bias unless <see cref="KeepsBiases"/>.</param>
+    /// <summary>Batch normalisation.</summary>
+    /// <param name="x">Activations; where a convolution is ahead whose bias the normalisation takes over, without that bias unless <see cref="KeepsBiases"/>.</param>
     /// <param name="norm">Which normalisation.</param>
-    public abstract Value NormalizeRelu(Value x, BatchNorm norm);
+    public abstract Value Normalize(Value x, BatchNorm norm);
+
+    /// <summary>Batch normalisation, then ReLU.</summary>
+    /// <param name="x">As <see cref="Normalize"/> has it.</param>
+    /// <param name="norm">Which normalisation.</param>
+    public virtual Value NormalizeRelu(Value x, BatchNorm norm) => Graph.Relu(Normalize(x, norm));
 
     /// <summary>The first layer: a pointwise convolution that takes the counts as they come into the graph.</summary>
     /// <param name="counts">Counts as <see cref="PadBins"/> leaves them; in training and evaluation of a network with mask channels also those, which have their own weight.</param>
@@ -64,13 +69,20 @@ public abstract class ForwardPass(Graph graph, ActivationLayout layout)
     /// <param name="bias">[out] or null.</param>
     /// <param name="groups">Groups of channels.</param>
     /// <param name="stride">1 or 2.</param>
-    public virtual Value Convolve(Value x, Value weight, Value? bias, int groups, int stride)
+    /// <param name="dilation">Bins from one tap of the kernel to the next.</param>
+    /// <param name="isCausal">Whether all zeros go before the first bin, so that no output sees a later bin.</param>
+    public virtual Value Convolve(Value x, Value weight, Value? bias, int groups, int stride, int dilation = 1, bool isCausal = false)
     {
-        long half = weight.KnownShape[2].Size!.Value / 2;
+        (long before, long after) = Zeros(weight, dilation, isCausal);
         return Layout == ActivationLayout.BinByBatch
-            ? Graph.Conv(x, Kernel(weight), bias, groups, strides: [stride, 1], pads: [half, 0, half, 0])
-            : Graph.Conv(x, Kernel(weight), bias, groups, strides: [1, stride], pads: [0, half, 0, half]);
+            ? Graph.Conv(x, Kernel(weight), bias, groups, strides: [stride, 1], pads: [before, 0, after, 0], dilations: dilation == 1 ? null : [dilation, 1])
+            : Graph.Conv(x, Kernel(weight), bias, groups, strides: [1, stride], pads: [0, before, 0, after], dilations: dilation == 1 ? null : [1, dilation]);
     }
+
+    /// <summary>Doubles the bins (T → 2T − 1): the bins themselves, and between two their mean, or the earlier one where later bins may not be seen.</summary>
+    /// <param name="x">Activations.</param>
+    /// <param name="isCausal">Whether a bin may not see later ones.</param>
+    public Value DoubleBins(Value x, bool isCausal) => Interleave(x, isCausal ? x : Graph.Mul(Graph.Add(x, ShiftLeft(x)), 0.5));
 
     /// <summary>Linear doubling of the bins (T → 2T − 1), then a convolution of three bins.</summary>
     /// <param name="x">Activations.</param>
@@ -109,6 +121,16 @@ public abstract class ForwardPass(Graph graph, ActivationLayout layout)
     /// <param name="x">Padded activations.</param>
     /// <param name="like">What was padded.</param>
     public abstract Value CropBins(Value x, Value like);
+
+    /// <summary>Zeros that a convolution over bins adds before the first and after the last.</summary>
+    /// <param name="weight">[out, in/groups, odd kernel].</param>
+    /// <param name="dilation">Bins from one tap of the kernel to the next.</param>
+    /// <param name="isCausal">Whether all go before.</param>
+    protected static (long Before, long After) Zeros(Value weight, int dilation, bool isCausal)
+    {
+        long zeros = (weight.KnownShape[2].Size!.Value - 1) * dilation;
+        return isCausal ? (zeros, 0) : (zeros / 2, zeros / 2);
+    }
 
     /// <summary>Alternates the bins of two values (T and T → 2T − 1; the last of <paramref name="odd"/> is dropped).</summary>
     protected abstract Value Interleave(Value even, Value odd);

@@ -15,8 +15,18 @@ namespace UnetSpikes.Models;
 /// <param name="Stride">1, or 2 to halve the resolution.</param>
 public sealed record Convolution(string Name, int Inputs, int Outputs, int Kernel, int Groups = 1, int Stride = 1)
 {
+    /// <summary>Bins from one tap of the kernel to the next.</summary>
+    public int Dilation { get; init; } = 1;
+
+    /// <summary>Whether an output sees no later bin.</summary>
+    public bool IsCausal { get; init; }
+
+    /// <summary>What the initial weights are multiplied by.</summary>
+    public double InitialScale { get; init; } = 1;
+
     /// <summary>Its parameters: weight [out, in/groups, kernel] and bias [out].</summary>
-    public IEnumerable<ParameterSpec> Parameters => ConvolutionParameters(Name, Outputs, Inputs / Groups, Kernel, fanIn: Inputs / Groups * Kernel, Outputs);
+    public IEnumerable<ParameterSpec> Parameters =>
+        ConvolutionParameters(Name, Outputs, Inputs / Groups, Kernel, fanIn: Inputs / Groups * Kernel, Outputs, InitialScale);
 
     /// <summary>Adds the convolution to the graph.</summary>
     /// <param name="pass">The forward pass being built.</param>
@@ -26,7 +36,7 @@ public sealed record Convolution(string Name, int Inputs, int Outputs, int Kerne
     {
         Value? bias = withBias ? pass.Parameter(Name + ".bias") : null;
         Value weight = pass.Parameter(Name + ".weight");
-        return Kernel == 1 ? pass.Pointwise(x, weight, bias) : pass.Convolve(x, weight, bias, Groups, Stride);
+        return Kernel == 1 ? pass.Pointwise(x, weight, bias) : pass.Convolve(x, weight, bias, Groups, Stride, Dilation, IsCausal);
     }
 
     /// <summary>Adds it as the network's first layer.</summary>
@@ -39,10 +49,10 @@ public sealed record Convolution(string Name, int Inputs, int Outputs, int Kerne
     /// <param name="x">The last hidden layer.</param>
     public Value Unembed(ForwardPass pass, Value x) => pass.Unembed(x, pass.Parameter(Name + ".weight"), pass.Parameter(Name + ".bias"));
 
-    internal static IEnumerable<ParameterSpec> ConvolutionParameters(string name, int first, int second, int kernel, int fanIn, int biases)
+    internal static IEnumerable<ParameterSpec> ConvolutionParameters(string name, int first, int second, int kernel, int fanIn, int biases, double scale = 1)
     {
         double bound = 1 / Math.Sqrt(fanIn);
-        yield return new ParameterSpec(name + ".weight", [first, second, kernel], Initialization.Uniform, bound);
+        yield return new ParameterSpec(name + ".weight", [first, second, kernel], Initialization.Uniform, scale * bound);
         yield return new ParameterSpec(name + ".bias", [biases], Initialization.Uniform, bound);
     }
 }
@@ -82,9 +92,12 @@ public sealed record Deconvolution(string Name, int Channels)
 /// <summary>Batch normalisation: per channel over batch and bins, with a learnt scale and offset (PyTorch's BatchNorm1d).</summary>
 /// <param name="Name">Prefix of its parameters and running statistics.</param>
 /// <param name="Channels">Channels.</param>
-/// <param name="Bias">Name of the bias of the convolution ahead of it. Batch statistics cancel that bias exactly; only the running mean sees it.</param>
+/// <param name="Bias">
+/// Name of the bias of the convolution ahead of it. Batch statistics cancel that bias exactly; only the running mean sees it.
+/// Null where what is normalised is not one convolution's output alone: then nothing can be folded into it.
+/// </param>
 /// <param name="OutputAxis">Axis of output channels in that convolution's weight: 1 for a transposed one.</param>
-public sealed record BatchNorm(string Name, int Channels, string Bias, int OutputAxis = 0)
+public sealed record BatchNorm(string Name, int Channels, string? Bias = null, int OutputAxis = 0)
 {
     /// <summary>Added to a variance before its root is taken, as PyTorch does.</summary>
     public const double Epsilon = 1e-5;

@@ -23,6 +23,10 @@ public enum Architecture
 
     /// <summary>The small baseline: one convolution of 13 bins.</summary>
     Cnn,
+
+    /// <summary>The residual UNet.</summary>
+    [JsonStringEnumMemberName("resunet")]
+    ResUNet,
 }
 
 /// <summary>What makes the last layer's number x into a rate.</summary>
@@ -45,10 +49,11 @@ public enum LinkFunction
 /// <summary>Everything that defines a network's graph. Stored in every checkpoint and exported model.</summary>
 public sealed record ModelOptions
 {
-    private static readonly JsonSerializerOptions Json = new()
+    internal static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
     };
 
@@ -91,6 +96,10 @@ public sealed record ModelOptions
     [JsonIgnore]
     public int InputChannels => MaskChannels ? 2 * Channels : Channels;
 
+    /// <summary>What the residual UNet has beside levels and width; null for other architectures, and for its defaults.</summary>
+    [JsonPropertyName("resunet")]
+    public ResUNetOptions? ResUNet { get; init; }
+
     /// <summary>Reads options written by <see cref="ToJson"/>.</summary>
     /// <param name="json">One JSON object.</param>
     /// <exception cref="JsonException">Not such an object, or an unknown key.</exception>
@@ -118,7 +127,8 @@ public sealed record ModelOptions
             yield return $"latent_dim is {LatentDim}, expected 1 to 4096";
         }
 
-        if (Layers is >= 0 and <= 8 && (long)LatentDim << Layers > MaxWidth)
+        bool doubles = Architecture != Architecture.ResUNet || ResUNet?.Width == WidthGrowth.Doubling;
+        if (doubles && Layers is >= 0 and <= 8 && (long)LatentDim << Layers > MaxWidth)
         {
             yield return $"latent_dim {LatentDim} doubled by {Layers} layers is {(long)LatentDim << Layers} channels, expected at most {MaxWidth}";
         }
@@ -126,6 +136,21 @@ public sealed record ModelOptions
         if (!(LinkScale > 0 && double.IsFinite(LinkScale)) || !(LinkBeta > 0 && double.IsFinite(LinkBeta)))
         {
             yield return $"link_scale is {LinkScale} and link_beta {LinkBeta}, expected numbers above 0";
+        }
+
+        if (Architecture != Architecture.ResUNet && ResUNet is not null)
+        {
+            yield return $"resunet is given, but the architecture is {Architecture}";
+        }
+
+        if (ResUNet is { Code: > 0, TrialBins: < 1 })
+        {
+            yield return $"trial_bins is {ResUNet.TrialBins}, expected at least 1 where there is a code";
+        }
+
+        foreach ((string option, string problem) in ResUNet?.Problems() ?? [])
+        {
+            yield return $"{option} {problem}";
         }
     }
 
@@ -150,6 +175,7 @@ public sealed record ModelOptions
             {
                 Architecture.UNet => new UNet1D(this),
                 Architecture.Cnn => new Cnn(this),
+                Architecture.ResUNet => new ResUNet(this),
                 _ => throw new InvalidOperationException($"no architecture {Architecture}"),
             };
     }

@@ -28,6 +28,15 @@ public abstract class SpikeNetwork
     /// <summary>The bins of input that can change one output bin, to its left and to its right.</summary>
     public abstract ReceptiveField ReceptiveField { get; }
 
+    /// <summary>Whether an output bin depends on its whole trial, beyond <see cref="ReceptiveField"/>: pieces of a recording cannot be inferred on their own.</summary>
+    public virtual bool NeedsTrials => false;
+
+    /// <summary>Bins of the only trials it takes; null where it takes any.</summary>
+    public virtual int? TrialBins => null;
+
+    /// <summary>Where activations are hidden at random while training; none where nothing is.</summary>
+    public virtual IReadOnlyList<Dropout> Dropouts => [];
+
     /// <summary>The network works on multiples of this many bins plus one; other lengths are padded. 1 where no padding is needed.</summary>
     public abstract int BinMultiple { get; }
 

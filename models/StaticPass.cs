@@ -50,17 +50,17 @@ public abstract partial class StaticPass : ForwardPass
     /// With the batch innermost, a step in time is a step of B in the flat [bin · batch]: a convolution dilated by B. Its rows
     /// are long, and ONNX Runtime lays them out 5 to 25 % faster than those of a two-dimensional one.
     /// </remarks>
-    public override Value Convolve(Value x, Value weight, Value? bias, int groups, int stride)
+    public override Value Convolve(Value x, Value weight, Value? bias, int groups, int stride, int dilation = 1, bool isCausal = false)
     {
         if (stride != 1)
         {
-            return base.Convolve(x, weight, bias, groups, stride);
+            return base.Convolve(x, weight, bias, groups, stride, dilation, isCausal);
         }
 
         long[] sizes = x.KnownShape.Sizes();               // [1, C, T, B]
-        long reach = weight.KnownShape[2].Size!.Value / 2 * sizes[3];
+        (long before, long after) = Zeros(weight, dilation, isCausal);
         Value flat = Graph.Reshape(x, 1, sizes[1], sizes[2] * sizes[3]);
-        Value y = Graph.Conv(flat, weight, bias, groups, pads: [reach, reach], dilations: [sizes[3]]);
+        Value y = Graph.Conv(flat, weight, bias, groups, pads: [before * sizes[3], after * sizes[3]], dilations: [dilation * sizes[3]]);
         return Graph.Reshape(y, 1, weight.KnownShape[0].Size!.Value, sizes[2], sizes[3]);
     }
 
@@ -106,6 +106,15 @@ public abstract partial class StaticPass : ForwardPass
         Value pairs = Graph.Concat(3, even, odd);          // [1, C, T, 2B]: each run of B even bins, then B odd ones
         Value doubled = Graph.Reshape(pairs, 1, sizes[1], 2 * sizes[2], sizes[3]);
         return Graph.Slice(doubled, BinAxis, 0, (2 * sizes[2]) - 1);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>As rows of a matrix: six times as fast as with an axis of size 1 ahead of the channels.</remarks>
+    protected override Value MeanOverChannels(Value x)
+    {
+        long[] sizes = x.KnownShape.Sizes();               // [1, C, T, B]
+        Value rows = Graph.Reshape(x, sizes[1], sizes[2] * sizes[3]);
+        return Graph.Reshape(Graph.ReduceMean(rows, keepDims: true, 0), 1, 1, sizes[2], sizes[3]);
     }
 
     /// <summary>Cuts a flat vector into named values of their own shapes.</summary>

@@ -15,7 +15,7 @@ public sealed record TrainedNetworks(IReadOnlyList<string> Paths, IReadOnlyList<
 
     /// <summary>Loads what the paths name.</summary>
     /// <param name="paths">Each a checkpoint, the folder of a run, or the folder of an ensemble of runs.</param>
-    /// <exception cref="CheckpointException">A folder without checkpoints, a file that is none, or networks of different data.</exception>
+    /// <exception cref="CheckpointException">A folder without checkpoints, a file that is none, or networks of different data or for trials of different lengths.</exception>
     public static TrainedNetworks Load(IEnumerable<string> paths)
     {
         string[] files = [.. paths.SelectMany(Files)];
@@ -29,6 +29,7 @@ public sealed record TrainedNetworks(IReadOnlyList<string> Paths, IReadOnlyList<
             }
         }
 
+        RequireOneTrialLength(files, members);
         return new TrainedNetworks(files, members);
     }
 
@@ -36,6 +37,17 @@ public sealed record TrainedNetworks(IReadOnlyList<string> Paths, IReadOnlyList<
     /// <param name="folder">The ensemble's.</param>
     /// <param name="number">From 1.</param>
     public static string MemberFolder(string folder, int number) => Path.Combine(folder, $"member-{number.ToString(System.Globalization.CultureInfo.InvariantCulture)}");
+
+    private static void RequireOneTrialLength(string[] files, Checkpoint[] members)
+    {
+        int?[] lengths = Array.ConvertAll(members, member => member.Model.Build().TrialBins);
+        int first = Array.FindIndex(lengths, bins => bins is not null);
+        int other = Array.FindIndex(lengths, bins => bins is not null && bins != lengths[first]);
+        if (other >= 0)
+        {
+            throw new CheckpointException(files[other], "model", $"is for trials of {lengths[other]} bins, expected the {lengths[first]} of {files[first]}, with which it is to be averaged");
+        }
+    }
 
     private static IEnumerable<string> Files(string path)
     {

@@ -30,7 +30,7 @@ public sealed partial record ModelMetadata
             throw new ArgumentException($"{Prefix}{key} {problem}");
         }
 
-        return new SortedDictionary<string, string>(StringComparer.Ordinal)
+        var values = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             [Prefix + "format_version"] = Text(FormatVersion),
             [Prefix + "bin_width_ms"] = Text(BinWidthMs),
@@ -51,6 +51,13 @@ public sealed partial record ModelMetadata
             [Prefix + "architecture"] = Architecture,
             [Prefix + "created_by"] = CreatedBy,
         };
+        if (FormatVersion >= 2)
+        {
+            values.Add(Prefix + "needs_trials", "true");
+            values.Add(Prefix + "trial_bins", Text(TrialBins));
+        }
+
+        return values;
     }
 
     /// <summary>Reads a model's metadata, strictly. Keys of other programs are left alone.</summary>
@@ -69,7 +76,6 @@ public sealed partial record ModelMetadata
 
         var metadata = new ModelMetadata
         {
-            FormatVersion = version,
             BinWidthMs = read.Double("bin_width_ms"),
             UnitIds = read.Strings("unit_ids"),
             Link = Links.TryGetValue(read.Text("link"), out RateLink link)
@@ -79,6 +85,8 @@ public sealed partial record ModelMetadata
             OutputUnit = read.Text("output_unit"),
             ReceptiveFieldLeft = read.Int("receptive_field_left"),
             ReceptiveFieldRight = read.Int("receptive_field_right"),
+            NeedsTrials = version >= 2 && read.Boolean("needs_trials"),
+            TrialBins = version >= 2 ? read.Int("trial_bins") : 0,
             MinimumBins = read.Int("minimum_bins"),
             BinMultiple = read.Int("bin_multiple"),
             TrainingDataHash = read.Text("training_data_sha256"),
@@ -106,6 +114,7 @@ public sealed partial record ModelMetadata
         { UnitIds.Count: 0 } => ("unit_ids", "is empty, expected at least one unit"),
         { ReceptiveFieldLeft: < 0 } => ("receptive_field_left", $"is {ReceptiveFieldLeft}, expected at least 0"),
         { ReceptiveFieldRight: < 0 } => ("receptive_field_right", $"is {ReceptiveFieldRight}, expected at least 0"),
+        { TrialBins: < 0 } or { TrialBins: > 0, NeedsTrials: false } => ("trial_bins", $"is {TrialBins}, expected at least 0, and 0 where needs_trials is not true"),
         { MinimumBins: < 1 } => ("minimum_bins", $"is {MinimumBins}, expected at least 1"),
         { BinMultiple: < 1 } => ("bin_multiple", $"is {BinMultiple}, expected at least 1"),
         _ when !IsJsonObject(VerificationJson) => ("verification", "is not a JSON object"),
@@ -149,6 +158,13 @@ public sealed partial record ModelMetadata
         public int Int(string key) => int.TryParse(Text(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
             ? value
             : throw Bad(key, $"is '{Text(key)}', expected a whole number");
+
+        public bool Boolean(string key) => Text(key) switch
+        {
+            "true" => true,
+            "false" => false,
+            string other => throw Bad(key, $"is '{other}', expected true or false"),
+        };
 
         public double Double(string key) => double.TryParse(Text(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
             ? value

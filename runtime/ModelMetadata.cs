@@ -33,11 +33,11 @@ public sealed record ModelScore(string Name, double Value, string Definition);
 /// <remarks>Lives in the model's metadata_props under <c>unet_spikes.*</c>; docs/formats.md lists the keys.</remarks>
 public sealed partial record ModelMetadata
 {
-    /// <summary>The version of these keys that this program writes, and the newest it reads.</summary>
-    public const int CurrentFormat = 1;
+    /// <summary>The newest version of these keys that this program reads.</summary>
+    public const int CurrentFormat = 2;
 
-    /// <summary>Version of the keys, from 1.</summary>
-    public int FormatVersion { get; init; } = CurrentFormat;
+    /// <summary>Version of the keys: 2 where a reader that knows only version 1 would infer wrongly, which is where <see cref="NeedsTrials"/>.</summary>
+    public int FormatVersion => NeedsTrials ? 2 : 1;
 
     /// <summary>Width of a bin in milliseconds, above 0.</summary>
     public required double BinWidthMs { get; init; }
@@ -59,6 +59,12 @@ public sealed partial record ModelMetadata
 
     /// <summary>Bins after an output bin that can change it.</summary>
     public required int ReceptiveFieldRight { get; init; }
+
+    /// <summary>Whether a rate depends on its whole trial, beyond the receptive field: then pieces of a recording cannot be inferred on their own.</summary>
+    public bool NeedsTrials { get; init; }
+
+    /// <summary>The number of bins of the only trials that the model was trained for; 0 = any. Only where <see cref="NeedsTrials"/>.</summary>
+    public int TrialBins { get; init; }
 
     /// <summary>The shortest input in bins, at least 1.</summary>
     public required int MinimumBins { get; init; }

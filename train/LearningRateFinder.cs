@@ -91,7 +91,7 @@ public static class LearningRateFinder
     {
         options = options with { Average = new WeightAverage() };
         TrialTensor counts = dataset.Train.Counts;
-        SpikeNetwork network = options.ModelFor(counts.Units).Build();
+        SpikeNetwork network = options.ModelFor(counts.Units, counts.Bins).Build();
         var batches = new TrainingBatches(counts, options, Filling.Of(options.MaskFill, counts), from: null);
         NetworkState start = NetworkState.Untrained(network, counts, options.Seed);
         using var step = new TrainingStep(network, batches.SizeFor(1), counts.Bins, options, start, device, threads);
@@ -101,6 +101,7 @@ public static class LearningRateFinder
         {
             cancel.ThrowIfCancellationRequested();
             batches.Next(i, step.Input, step.Weights, step.WeightedCounts);
+            step.DrawDropout(batches.DropoutStream);
             double rate = range.At(Math.Max(1, i - Settling));
             (double loss, _) = step.Run(rate, i);
             sum = (Smoothing * sum) + ((1 - Smoothing) * loss);

@@ -37,7 +37,7 @@ public static class SingleRun
         using var loop = new TrainingLoop(run, resumeFrom);
         folder.WriteConfig(run.ConfigYaml);
         console.Info($"{options.DataFile}: {dataset.Train.Counts} training and {dataset.Valid.Counts} validation trials × bins × units");
-        console.Info($"{options.ModelFor(dataset.Train.Counts.Units).ToJson()} on {loop.DeviceReason}");
+        console.Info($"{options.ModelFor(dataset.Train.Counts.Units, dataset.Train.Counts.Bins).ToJson()} on {loop.DeviceReason}");
         if (run.Teacher is Teacher teacher)
         {
             console.Info($"learns the rates of {teacher.Path} in place of counts");

@@ -15,9 +15,9 @@ public sealed partial class TrainConfiguration
     [
         "CHECKPOINT_DIR", "LOG_DIR", "TENSORBOARD_DIR", "VARIANT", "DATA.VAL_FILENAME", "DATA.LOG_EPSILON", "DATA.IGNORE_FORWARD",
         "MODEL.TYPE", "MODEL.EMBED_DIM", "MODEL.LEARNABLE_POSITION", "MODEL.PRE_NORM", "MODEL.FIXUP_INIT", "MODEL.LOGRATE", "MODEL.HIDDEN_SIZE",
-        "MODEL.DROPOUT", "MODEL.DROPOUT_RATES", "MODEL.DROPOUT_EMBEDDING", "MODEL.NUM_HEADS", "MODEL.ACTIVATION", "MODEL.LINEAR_EMBEDDER",
+        "MODEL.DROPOUT_EMBEDDING", "MODEL.NUM_HEADS", "MODEL.ACTIVATION", "MODEL.LINEAR_EMBEDDER",
         "MODEL.CONTEXT_FORWARD", "MODEL.CONTEXT_BACKWARD", "MODEL.CONTEXT_WRAP_INITIAL", "MODEL.FULL_CONTEXT", "MODEL.SPIKE_LOG_INIT",
-        "MODEL.POSITION.OFFSET", "MODEL.INIT_RANGE", "MODEL.NORM", "MODEL.DECODER.LAYERS", "MODEL.LOSS.TYPE", "MODEL.LOSS.TOPK",
+        "MODEL.POSITION.OFFSET", "MODEL.INIT_RANGE", "MODEL.DECODER.LAYERS", "MODEL.LOSS.TYPE", "MODEL.LOSS.TOPK",
         "TRAIN.DO_VAL", "TRAIN.DO_R2", "TRAIN.EPS", "TRAIN.USE_ZERO_MASK", "TRAIN.LR.SCHEDULER",
         "TRAIN.TUNE_MODE", "TRAIN.TUNE_METRIC", "TRAIN.TUNE_HP_JSON", "TRAIN.TUNE_EPOCHS_PER_GENERATION",
     ];
@@ -39,7 +39,7 @@ public sealed partial class TrainConfiguration
         RequireLinkToUse(tree, options);
         configuration.WarnOfIdleKeys(options, warn);
         // Each size alone is in its range by now; together they can still be too wide.
-        return options.ModelFor(units: 1).Validate().FirstOrDefault() is string problem ? throw tree.Error("MODEL.LATENT_DIM", problem) : options;
+        return options.ModelFor(units: 1, bins: 1).Validate().FirstOrDefault() is string problem ? throw tree.Error("MODEL.LATENT_DIM", problem) : options;
     }
 
     private TrainOptions Options()
@@ -48,6 +48,8 @@ public sealed partial class TrainConfiguration
         ulong seed = Seed();
         Masking masking = Masking(defaults.Masking);
         MaskFill fill = Fill(masking.Mode);
+        Architecture architecture = Choice(
+            "MODEL.NAME", defaults.Architecture, ("unet", Architecture.UNet), ("cnn", Architecture.Cnn), ("resunet", Architecture.ResUNet));
         return new TrainOptions
         {
             Seed = seed,
@@ -63,7 +65,8 @@ public sealed partial class TrainConfiguration
                 MaxCount = Has("MODEL.MAX_SPIKE_COUNT") ? Integer("MODEL.MAX_SPIKE_COUNT", 1, 1) : null,
             },
             BinWidthMs = Has("DATA.BIN_MS") ? Number("DATA.BIN_MS", 1, x => x > 0, "a number of milliseconds above 0") : null,
-            Architecture = Choice("MODEL.NAME", defaults.Architecture, ("unet", Architecture.UNet), ("cnn", Architecture.Cnn)),
+            Architecture = architecture,
+            ResUNet = ResUNet(architecture),
             Layers = Integer("MODEL.NUM_LAYERS", defaults.Layers, 0, 8),
             LatentDim = Integer("MODEL.LATENT_DIM", defaults.LatentDim, 1, 4096),
             Upsample = Choice("MODEL.UPSAMPLE", defaults.Upsample, ("linear", Upsampling.Linear), ("deconv", Upsampling.Deconv)),
@@ -135,9 +138,9 @@ public sealed partial class TrainConfiguration
 
     private void RequireKnownKeys(Action<string> warn)
     {
-        foreach (string key in _tree.Keys.Where(key => !_known.Contains(key)))
+        foreach (string key in _tree.Keys.Where(key => !_known.Contains(key) || _passedOver.Contains(key)))
         {
-            if (!Ancestral.Contains(key))
+            if (!Ancestral.Contains(key) && !_passedOver.Contains(key))
             {
                 throw _tree.Error(key, "is not a key of a training configuration; docs/training.md lists them");
             }

@@ -29,7 +29,7 @@ public sealed record TrainOptions
     /// <summary>Width of a bin in milliseconds where the file does not say; null = unknown. [DATA.BIN_MS, or --bin-ms]</summary>
     public double? BinWidthMs { get; init; }
 
-    /// <summary>The architecture. [MODEL.NAME: unet, cnn]</summary>
+    /// <summary>The architecture. [MODEL.NAME: unet, cnn, resunet]</summary>
     public Architecture Architecture { get; init; } = Architecture.UNet;
 
     /// <summary>Levels, 0 to 8. [MODEL.NUM_LAYERS]</summary>
@@ -52,6 +52,9 @@ public sealed record TrainOptions
 
     /// <summary>β of softplus, above 0. [MODEL.LINK_BETA]</summary>
     public double LinkBeta { get; init; } = 1;
+
+    /// <summary>What the residual UNet has beside levels and width. [MODEL.NORM, WIDTH, FULL_SKIP, KERNEL, DILATION, CAUSAL, CODE, FILM, DROPOUT, DROPOUT_*]</summary>
+    public ResUNetOptions ResUNet { get; init; } = new();
 
     /// <summary>Trials per step, at least 1. [TRAIN.BATCH_SIZE]</summary>
     public int BatchSize { get; init; } = 64;
@@ -146,9 +149,10 @@ public sealed record TrainOptions
     /// <param name="hidden">Fraction hidden, below 1.</param>
     public float VisibleScale(double hidden) => RescalesVisible ? (float)(1 / (1 - hidden)) : 1;
 
-    /// <summary>The network for a data set of so many units.</summary>
-    /// <param name="units">Units, which become channels.</param>
-    public ModelOptions ModelFor(int units) => new()
+    /// <summary>The network for a data set.</summary>
+    /// <param name="units">Its units, which become channels.</param>
+    /// <param name="bins">Bins of its trials, which a network that codes whole trials is made for.</param>
+    public ModelOptions ModelFor(int units, int bins) => new()
     {
         Architecture = Architecture,
         Channels = units,
@@ -160,5 +164,6 @@ public sealed record TrainOptions
         IsLinkLearnable = IsLinkLearnable,
         LinkBeta = LinkBeta,
         MaskChannels = MaskFill == MaskFill.Channel,
+        ResUNet = Architecture == Architecture.ResUNet ? ResUNet with { TrialBins = ResUNet.Code > 0 ? bins : 0 } : null,
     };
 }

@@ -12,7 +12,8 @@ namespace UnetSpikes.Train;
 /// </remarks>
 public sealed class TrainingBatches
 {
-    private const string Ratio = "mask ratio", Tokens = "mask tokens", Flips = "flips", Jitter = "jitter", Silenced = "unit dropout", Sizes = "batch sizes";
+    private const string Ratio = "mask ratio", Tokens = "mask tokens", Flips = "flips", Jitter = "jitter", Silenced = "unit dropout", Sizes = "batch sizes",
+        Dropout = "dropout";
 
     private readonly TrialTensor _counts;
     private readonly TrainOptions _options;
@@ -40,7 +41,7 @@ public sealed class TrainingBatches
         (_counts, _options, _filling, _taught) = (counts, options, filling, taught);
         _sampler = from is null ? new TrialSampler(counts.Trials, new Rng(options.Seed, "trials")) : new TrialSampler(counts.Trials, from.Sampler);
         _masks = from is null ? new Rng(options.Seed, "masks") : Rng.FromState(from.MaskStream);
-        _streams = new[] { Ratio, Tokens, Flips, Jitter, Silenced, Sizes }.ToDictionary(
+        _streams = new[] { Ratio, Tokens, Flips, Jitter, Silenced, Sizes, Dropout }.ToDictionary(
             purpose => purpose,
             purpose => from?.BatchStreams.GetValueOrDefault(purpose) is ulong[] state ? Rng.FromState(state) : new Rng(options.Seed, purpose));
 
@@ -54,6 +55,9 @@ public sealed class TrainingBatches
     /// <summary>A few trials of the newest batch, for people to look at.</summary>
     /// <param name="input">What <see cref="Next"/> filled: [unit, bin, trial], and the mask's channels, if any.</param>
     public BatchSample Sample(ReadOnlySpan<float> input) => BatchSample.Of(_counts, _batch.Dealt, _batch.Mask, input[.._batch.Shape.Count]);
+
+    /// <summary>Where the network's own dropout draws from (<see cref="TrainingStep.DrawDropout"/>), whatever the size of the batch; saved as the others are.</summary>
+    public Rng DropoutStream => _streams[Dropout];
 
     /// <summary>A run's progress with where the dealing and the random streams stand now.</summary>
     /// <param name="progress">The progress so far; null at the start.</param>

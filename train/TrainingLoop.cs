@@ -47,7 +47,7 @@ public sealed class TrainingLoop : IDisposable
         _run = run;
         _options = run.Options;
         _counts = run.Dataset.Train.Counts;
-        SpikeNetwork network = _options.ModelFor(_counts.Units).Build();
+        SpikeNetwork network = _options.ModelFor(_counts.Units, _counts.Bins).Build();
         Parameters = network.Parameters.Count;
         _checkpoints = new RunCheckpoints(run, network.Options, hasLast: resumeFrom is not null);
         var filling = Filling.Of(_options.MaskFill, _counts);
@@ -99,6 +99,7 @@ public sealed class TrainingLoop : IDisposable
         {
             TrainingStep update = _steps.For(_batches.SizeFor(step));
             _batches.Next(step, update.Input, update.Weights, update.WeightedCounts);
+            update.DrawDropout(_batches.DropoutStream);
             double rate = _options.LearningRate.At(step, _progress.Plateau);
             (double loss, double gradientNorm) = update.Run(rate, step);
             if (!double.IsFinite(loss))

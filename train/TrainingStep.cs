@@ -1,3 +1,4 @@
+using UnetSpikes.Core;
 using UnetSpikes.Models;
 using UnetSpikes.Onnx;
 using UnetSpikes.Runtime;
@@ -38,6 +39,7 @@ public sealed class TrainingStep : IDisposable
             new(TrainingGraph.WeightedCounts, ElementType.Float, shape),
             new(TrainingGraph.StepSize, ElementType.Float, 1),
             new(TrainingGraph.RootCorrection, ElementType.Float, 1),
+            .. network.Dropouts.Select(d => new TensorSpec(d.MaskName, ElementType.Float, graph.Inputs.Single(i => i.Name == d.MaskName).KnownShape.Sizes())),
         ];
         if (options.UpdateRule.ShrinksParameters)
         {
@@ -66,6 +68,24 @@ public sealed class TrainingStep : IDisposable
 
     /// <summary>What it is to predict, each count times its weight: [unit, bin, trial].</summary>
     public Span<float> WeightedCounts => _state.Feed(TrainingGraph.WeightedCounts);
+
+    /// <summary>Draws which activations the next update hides.</summary>
+    /// <param name="rng">The stream for dropout; nothing is taken from it where the network has none.</param>
+    public void DrawDropout(Rng rng)
+    {
+        foreach (Dropout dropout in _network.Dropouts)
+        {
+            float kept = (float)(1 / (1 - dropout.Ratio));
+            foreach (ref float factor in DropoutMask(dropout))
+            {
+                factor = rng.NextSingle() < dropout.Ratio ? 0 : kept;
+            }
+        }
+    }
+
+    /// <summary>A dropout's mask, to be filled before <see cref="Run"/>: 0 where hidden, else 1/(1 − ratio).</summary>
+    /// <param name="dropout">One of the network's.</param>
+    public Span<float> DropoutMask(Dropout dropout) => _state.Feed(dropout.MaskName);
 
     /// <summary>Makes one update.</summary>
     /// <param name="learningRate">The schedule's rate.</param>

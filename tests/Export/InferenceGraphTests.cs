@@ -56,8 +56,21 @@ public class InferenceGraphTests
     [InlineData(Network.Cnn, Upsampling.Linear, 0)]
     public void One_file_takes_25_combinations_of_batch_and_bins(Network architecture, Upsampling upsample, int layers)
     {
-        Checkpoint checkpoint = ExportFixtures.Small(
-            new ModelOptions { Architecture = architecture, Channels = 6, Layers = layers, LatentDim = 4, Upsample = upsample });
+        RequireEveryCombination(new ModelOptions { Architecture = architecture, Channels = 6, Layers = layers, LatentDim = 4, Upsample = upsample });
+    }
+
+    [Theory]
+    [InlineData(NormKind.Batch, 2, false)]
+    [InlineData(NormKind.Batch, 0, true)]
+    [InlineData(NormKind.Layer, 3, true)]
+    [InlineData(NormKind.Group, 2, false)]
+    [InlineData(NormKind.None, 1, true)]
+    public void So_does_a_residual_networks(NormKind norm, int layers, bool isCausal) => RequireEveryCombination(
+        new ModelOptions { Architecture = Network.ResUNet, Channels = 6, Layers = layers, LatentDim = 4, ResUNet = new() { Norm = norm, IsCausal = isCausal } });
+
+    private static void RequireEveryCombination(ModelOptions model)
+    {
+        Checkpoint checkpoint = ExportFixtures.Small(model);
         var evaluation = new EvaluationRuns([checkpoint], threads: 1);
         var data = VerificationData.Synthetic(6);
         OnnxSession[] sessions = [.. Forms.Select(form => ExportFixtures.Session(ExportFixtures.Bytes(checkpoint, form)))];

@@ -4,13 +4,13 @@ using UnetSpikes.Models;
 
 namespace UnetSpikes.Tests.Models;
 
-/// <summary>What PyTorch computed: the files of tests/golden/models (PROVENANCE.md says which is which).</summary>
+/// <summary>What PyTorch computed: the files of tests/golden/models and resunet (PROVENANCE.md says which is which).</summary>
 internal sealed class PyTorchGolden : IDisposable
 {
     private readonly Hdf5File _file;
 
-    private PyTorchGolden(string name, [CallerFilePath] string here = "") =>
-        _file = Hdf5File.OpenRead(Path.Combine(Path.GetDirectoryName(here)!, "..", "golden", "models", name));
+    private PyTorchGolden(string name, string folder = "models", [CallerFilePath] string here = "") =>
+        _file = Hdf5File.OpenRead(Path.Combine(Path.GetDirectoryName(here)!, "..", "golden", folder, name));
 
     public static PyTorchGolden UNet() => new("golden_unet.h5");
 
@@ -18,11 +18,15 @@ internal sealed class PyTorchGolden : IDisposable
 
     public static PyTorchGolden Optimizers() => new("golden_optimizers.h5");
 
+    public static PyTorchGolden ResUNet() => new("golden_resunet.h5", "resunet");
+
     public void Dispose() => _file.Dispose();
 
     public double Attribute(string group, string name) => _file.ReadNumberAttribute(group, name);
 
     public string[] Cases() => [.. _file.Keys().Where(key => key.StartsWith("case_", StringComparison.Ordinal))];
+
+    public string[] Groups() => [.. _file.Keys()];
 
     public double[] Doubles(string path) => _file.Dataset(path).Read<double>();
 

@@ -33,6 +33,31 @@ public class ReceptiveFieldTests
         RequireExact(network, bins: 30);
     }
 
+    [Theory]
+    [InlineData(0, 3, 1, false)]
+    [InlineData(1, 1, 1, false)]
+    [InlineData(2, 3, 1, false)]
+    [InlineData(3, 3, 1, false)]
+    [InlineData(2, 5, 1, false)]
+    [InlineData(1, 3, 3, false)]
+    [InlineData(0, 3, 1, true)]
+    [InlineData(2, 3, 1, true)]
+    [InlineData(1, 5, 2, true)]
+    public void The_residual_networks_reach_is_exact_and_a_causal_one_sees_no_later_bin(int layers, int kernel, int dilation, bool isCausal)
+    {
+        SpikeNetwork network = new ModelOptions
+        {
+            Architecture = UnetSpikes.Models.Architecture.ResUNet,
+            Channels = 2,
+            Layers = layers,
+            LatentDim = 3,
+            ResUNet = new() { Norm = NormKind.None, Kernel = kernel, Dilation = dilation, IsCausal = isCausal },
+        }.Build();
+
+        Assert.True(!isCausal || network.ReceptiveField.Right == 0);
+        RequireExact(network, bins: Math.Max(network.BinMultiple + 1, 8) + network.ReceptiveField.Left + network.ReceptiveField.Right);
+    }
+
     /// <summary>Lengths k · 2^layers + 1 need no padding; others get zeros to the next, the odd one after, as the ancestor splits them.</summary>
     [Theory]
     [InlineData(50, 8, 3, 4)]

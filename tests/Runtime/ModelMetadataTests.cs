@@ -38,6 +38,7 @@ public class ModelMetadataTests
             from left in Gen.Choose(0, 1000)
             from minimum in Gen.Choose(1, int.MaxValue)
             from multiple in Gen.Choose(1, 512)
+            from needsTrials in Gen.Elements(true, false)
             from scores in Gen.ListOf(from name in text from value in ArbMap.Default.GeneratorFor<double>() from definition in text select new ModelScore(name, value, definition))
             from words in text.ArrayOf(6)
             select Example with
@@ -48,6 +49,7 @@ public class ModelMetadataTests
                 ReceptiveFieldLeft = left,
                 MinimumBins = minimum,
                 BinMultiple = multiple,
+                NeedsTrials = needsTrials,
                 Scores = [.. scores.Select(s => double.IsFinite(s.Value) ? s : s with { Value = double.NaN })],
                 TrainingDataHash = words[0],
                 Commit = words[1],
@@ -79,8 +81,20 @@ public class ModelMetadataTests
         }
     }
 
+    /// <summary>A program that reads version 1 cuts recordings into pieces, so it must not read such a model.</summary>
+    [Fact]
+    public void A_model_that_needs_whole_trials_is_of_version_2_and_only_such_a_one()
+    {
+        IReadOnlyDictionary<string, string> values = (Example with { NeedsTrials = true }).ToDictionary();
+        Assert.Equal(("2", "true"), (values["unet_spikes.format_version"], values["unet_spikes.needs_trials"]));
+        Assert.Equal("1", Example.ToDictionary()["unet_spikes.format_version"]);
+
+        var broken = new Dictionary<string, string>(values) { ["unet_spikes.needs_trials"] = "yes" };
+        Assert.Equal("unet_spikes.needs_trials", Assert.Throws<CheckpointException>(() => ModelMetadata.FromDictionary("m.onnx", broken)).Key);
+    }
+
     [Theory]
-    [InlineData("format_version", "2")]
+    [InlineData("format_version", "3")]
     [InlineData("format_version", "0")]
     [InlineData("format_version", "1.0")]
     [InlineData("bin_width_ms", "0")]

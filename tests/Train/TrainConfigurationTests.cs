@@ -1,5 +1,6 @@
 using UnetSpikes.Core;
 using UnetSpikes.Data.Configuration;
+using UnetSpikes.Models;
 using UnetSpikes.Tests.Data;
 using UnetSpikes.Train;
 using UnetSpikes.Train.Masks;
@@ -318,10 +319,94 @@ public sealed class TrainConfigurationTests : IDisposable
             _warnings);
     }
 
+    [Theory]
+    [InlineData("MODEL.NORM=instance")]
+    [InlineData("MODEL.WIDTH=halving")]
+    [InlineData("MODEL.FULL_SKIP=maybe")]
+    [InlineData("MODEL.KERNEL=4")]
+    [InlineData("MODEL.KERNEL=33")]
+    [InlineData("MODEL.DILATION=0")]
+    [InlineData("MODEL.CAUSAL=true", "MODEL.NORM=group")]
+    [InlineData("MODEL.CAUSAL=true", "MODEL.CODE=4")]
+    [InlineData("MODEL.CAUSAL=true", "MODEL.FILM=true")]
+    [InlineData("MODEL.CODE=-1")]
+    [InlineData("MODEL.DROPOUT=1")]
+    [InlineData("MODEL.DROPOUT_INPUT=-0.1")]
+    [InlineData("MODEL.DROPOUT_RATES=nan")]
+    [InlineData("MODEL.DROPOUT_CODE=0.2")]
+    public void A_value_the_residual_network_cannot_have_is_refused_by_key(params string[] settings)
+    {
+        UsageException refused = Assert.Throws<UsageException>(() => ReadSettings(["MODEL.NAME=resunet", .. settings]));
+
+        Assert.StartsWith(settings[0].Split('=')[0] + ":", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("expected", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("unet", "MODEL.KERNEL=5")]
+    [InlineData("unet", "MODEL.WIDTH=doubling")]
+    [InlineData("unet", "MODEL.FULL_SKIP=false")]
+    [InlineData("cnn", "MODEL.DILATION=2")]
+    [InlineData("cnn", "MODEL.CAUSAL=true")]
+    [InlineData("unet", "MODEL.CODE=8")]
+    [InlineData("unet", "MODEL.FILM=true")]
+    [InlineData("unet", "MODEL.DROPOUT_INPUT=0.1")]
+    [InlineData("unet", "MODEL.DROPOUT_CODE=0.1")]
+    public void An_option_of_the_residual_network_is_refused_for_another_by_key_and_architecture(string architecture, string setting)
+    {
+        UsageException refused = Assert.Throws<UsageException>(() => ReadSettings("MODEL.NAME=" + architecture, setting));
+
+        Assert.StartsWith(setting.Split('=')[0] + ":", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("MODEL.NAME " + architecture, refused.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>NDT's files say what its transformer normalises with; they have always loaded.</summary>
+    [Theory]
+    [InlineData("MODEL.NORM=scale")]
+    [InlineData("MODEL.DROPOUT=0.2")]
+    [InlineData("MODEL.DROPOUT_RATES=0.2")]
+    public void What_NDTs_files_say_of_its_transformer_warns_for_another_architecture(string setting)
+    {
+        TrainOptions options = ReadSettings(setting);
+
+        Assert.Equal(new ResUNetOptions(), options.ResUNet);
+        Assert.Null(options.ModelFor(3, 20).ResUNet);
+        Assert.StartsWith(setting.Split('=')[0] + " has no meaning here", Assert.Single(_warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_option_of_the_residual_network_reaches_the_model()
+    {
+        TrainOptions options = ReadSettings(
+            "MODEL.NAME=resunet", "MODEL.NORM=layer", "MODEL.WIDTH=doubling", "MODEL.FULL_SKIP=false", "MODEL.KERNEL=5", "MODEL.DILATION=2", "MODEL.CAUSAL=true",
+            "MODEL.DROPOUT=0.1", "MODEL.DROPOUT_INPUT=0.2", "MODEL.DROPOUT_RATES=0.3");
+
+        Assert.Equal(
+            new ResUNetOptions
+            {
+                Norm = NormKind.Layer,
+                Width = WidthGrowth.Doubling,
+                FullSkip = false,
+                Kernel = 5,
+                Dilation = 2,
+                IsCausal = true,
+                Dropout = 0.1,
+                DropoutInput = 0.2,
+                DropoutRates = 0.3,
+            },
+            options.ModelFor(3, 20).ResUNet);
+        Assert.Equal(
+            new ResUNetOptions { Code = 8, TrialBins = 20, DropoutCode = 0.4, Film = true },
+            ReadSettings("MODEL.NAME=resunet", "MODEL.CODE=8", "MODEL.DROPOUT_CODE=0.4", "MODEL.FILM=true").ModelFor(3, 20).ResUNet);
+    }
+
     /// <summary>4096 channels doubled eight times are a million: more weights than an array has places.</summary>
     [Fact]
     public void A_network_too_wide_to_build_is_refused() => Assert.Throws<UsageException>(() => TrainConfiguration.Read(
         ConfigFile.Load(null, ["DATA.TRAIN_FILENAME=x.h5", "MODEL.LATENT_DIM=4096", "MODEL.NUM_LAYERS=8"]), _warnings.Add));
+
+    private TrainOptions ReadSettings(params string[] settings) =>
+        TrainConfiguration.Read(ConfigFile.Load(null, ["DATA.TRAIN_FILENAME=x.h5", .. settings]), _warnings.Add);
 
     private TrainOptions Read(string yaml)
     {

@@ -25,7 +25,10 @@ public class TrainingGraphTests
     private static readonly UpdateRule Rule = new(WeightDecay: 0.01, MaxGradientNorm: 0.02, KeepsAverage: true);
 
     public static TheoryData<string> Networks() =>
-        ["unet linear", "unet deconv", "unet flat", "unet told of the mask", "cnn", "softplus", "log1p_exp", "identity"];
+    [
+        "unet linear", "unet deconv", "unet flat", "unet told of the mask", "cnn", "softplus", "log1p_exp", "identity",
+        "resunet batch", "resunet layer", "resunet group", "resunet none",
+    ];
 
     [Theory]
     [MemberData(nameof(Networks))]
@@ -148,6 +151,14 @@ public class TrainingGraphTests
         "softplus" => new ModelOptions { Channels = 3, Layers = 1, LatentDim = 2, Link = LinkFunction.Softplus, LinkBeta = 2 },
         "log1p_exp" => new ModelOptions { Channels = 3, Layers = 1, LatentDim = 2, Link = LinkFunction.Log1pExp, LinkScale = 0.5, IsLinkLearnable = true },
         "identity" => new ModelOptions { Channels = 3, Layers = 1, LatentDim = 2, Link = LinkFunction.Identity },
+        _ when name.StartsWith("resunet ", StringComparison.Ordinal) => new ModelOptions
+        {
+            Architecture = UnetSpikes.Models.Architecture.ResUNet,
+            Channels = 3,
+            Layers = 1,
+            LatentDim = 3,
+            ResUNet = new() { Norm = Enum.Parse<NormKind>(name["resunet ".Length..], ignoreCase: true) },
+        },
         _ => new ModelOptions { Channels = 3, Layers = 2, LatentDim = 2 },
     }).Build();
 }

@@ -25,7 +25,7 @@ public class ValidationTests
     {
         TrialTensor counts = Counts();
         var options = new TrainOptions { DataFile = "", Seed = 3, Layers = 1, LatentDim = 3, MaskFill = fill, RescalesVisible = rescales };
-        SpikeNetwork network = options.ModelFor(Units).Build();
+        SpikeNetwork network = options.ModelFor(Units, counts.Bins).Build();
         NetworkState state = NetworkState.Untrained(network, counts, seed: 1);
         var filling = new Filling(fill, [0.1f, 0.2f, 0.3f, 0.4f]);
         using var validation = new Validation(network, new SpikeSplit { Counts = counts, TrialIds = [.. Enumerable.Range(0, Trials)] }, options, filling, Device.Cpu, threads: 1);

@@ -1,0 +1,87 @@
+using UnetSpikes.Core;
+using UnetSpikes.Models;
+using UnetSpikes.Tests.Models;
+using UnetSpikes.Train;
+using Xunit;
+
+namespace UnetSpikes.Tests.Train;
+
+/// <summary>Dropout hides what its mask says, where its option says, while training and never otherwise.</summary>
+public class DropoutTests
+{
+    private const int Units = 3, Bins = 9, Trials = 4;
+    private const double Ratio = 0.25;
+
+    private static readonly ResUNetOptions None = new() { Code = 4, TrialBins = Bins };
+
+    public static TheoryData<string> Places() => ["input", "block", "code", "rates"];
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public void What_is_kept_is_scaled_up_and_what_is_hidden_is_gone(string place)
+    {
+        SpikeNetwork with = Network(With(place));
+        using TrainingStep plain = Start(Network(None)), step = Start(with);
+        double expected = plain.Run(1e-3, 1).Loss;
+        Assert.NotEmpty(with.Dropouts);
+
+        step.DrawDropout(new Rng(5, "dropout"));
+        foreach (Dropout dropout in with.Dropouts)
+        {
+            float[] mask = step.DropoutMask(dropout).ToArray();
+            Assert.Equal([0f, (float)(1 / (1 - Ratio))], mask.Distinct().Order());
+            // Five standard deviations of a fraction.
+            Assert.Equal(Ratio, mask.Count(factor => factor == 0) / (double)mask.Length, 5 * Math.Sqrt(Ratio * (1 - Ratio) / mask.Length));
+        }
+
+        Assert.NotEqual(expected, step.Run(1e-3, 1).Loss, 1e-5);
+
+        using TrainingStep kept = Start(with);
+        foreach (Dropout dropout in with.Dropouts)
+        {
+            kept.DropoutMask(dropout).Fill(1);
+        }
+
+        Assert.Equal(expected, kept.Run(1e-3, 1).Loss, 1e-6);
+    }
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public void Evaluation_has_none(string place) => Assert.Equal(
+        EvaluationGraph.Build(Network(None), Trials, Bins).Nodes.Count, EvaluationGraph.Build(Network(With(place)), Trials, Bins).Nodes.Count);
+
+    [Fact]
+    public void Without_a_ratio_there_is_nothing_in_the_training_graph_either() =>
+        Assert.DoesNotContain(TrainingGraph.Build(Network(None), Trials, Bins, new UpdateRule()).Inputs, input => input.Name.StartsWith("dropout", StringComparison.Ordinal));
+
+    [Fact]
+    public void Every_place_has_masks_of_its_own() => Assert.Equal(
+        ["bottom", "code", "decoders.0.block", "encoders.0.block", "input", "rates"],
+        Network(None with { Dropout = 0.1, DropoutInput = 0.1, DropoutRates = 0.1, DropoutCode = 0.1 }).Dropouts.Select(d => d.Name).Order(StringComparer.Ordinal));
+
+    private static ResUNetOptions With(string place) => place switch
+    {
+        "input" => None with { DropoutInput = Ratio },
+        "block" => None with { Dropout = Ratio },
+        "code" => None with { DropoutCode = Ratio },
+        _ => None with { DropoutRates = Ratio },
+    };
+
+    private static SpikeNetwork Network(ResUNetOptions options) => new ModelOptions
+    {
+        Architecture = UnetSpikes.Models.Architecture.ResUNet,
+        Channels = Units,
+        Layers = 1,
+        LatentDim = 6,
+        ResUNet = options,
+    }.Build();
+
+    private static TrainingStep Start(SpikeNetwork network)
+    {
+        var rng = new Rng(2, "counts");
+        float[] counts = [.. Enumerable.Range(0, Units * Bins * Trials).Select(_ => (float)rng.NextPoisson(1))];
+        bool[] mask = [.. counts.Select((_, i) => i % 4 == 0)];
+        var ones = new TrialTensor(1, 1, 1, [1]);
+        return ModelRuns.Step(network, NetworkState.Untrained(network, ones, seed: 3), new TrainOptions { DataFile = "" }, counts, mask, Trials);
+    }
+}
