@@ -62,7 +62,7 @@ public static class InferenceGraph
         {
             var pass = new InferencePass(graph, layout, weights, spikes);
             NetworkOutput output = network.Build(pass, spikes);
-            return (output.LogRates, pass.ToTrials(output.Latents, network.Options.LatentDim));
+            return (output.LogRates, pass.ToTrials(output.Latents, network.LatentChannels));
         }
 
         (Value LogRates, Value Latents) Either(Graph graph)

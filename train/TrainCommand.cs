@@ -72,6 +72,7 @@ public static class TrainCommand
 
         SpikeDataset dataset = LfadsFile.Read(options.DataFile, options.Data);
         RequireTrials(dataset);
+        RequireFitting(options, dataset);
         RunFolder folder = isResumed ? RunFolder.ForResuming(outPath) : RunFolder.ForNewRun(outPath, parsed.GetValue(Force));
         var run = new TrainingRun(options, tree.ToYaml(), dataset, folder, device, parsed.GetValue(Threads), parsed.GetValue(MaxSeconds));
         using var loop = new TrainingLoop(run, resumeFrom);
@@ -133,6 +134,16 @@ public static class TrainCommand
             {
                 throw new DataFormatException(dataset.Path, name, $"is {split.Counts}, expected at least one trial, bin and unit");
             }
+        }
+    }
+
+    /// <summary>What only the data can tell: whether its units and bins make a network of these options.</summary>
+    private static void RequireFitting(TrainOptions options, SpikeDataset dataset)
+    {
+        TrialTensor counts = dataset.Train.Counts;
+        if (options.ModelFor(counts.Units, counts.Bins).Validate().FirstOrDefault() is string problem)
+        {
+            throw new UsageException("MODEL", $"{problem} ({dataset.Path} has {counts.Units} units and trials of {counts.Bins} bins)");
         }
     }
 

@@ -20,6 +20,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData("TRAIN.MASK_MODE=timestep")]
     [InlineData("MODEL.NAME=cnn")]
     [InlineData("MODEL.NAME=resunet", "MODEL.DROPOUT=0.2", "MODEL.DROPOUT_INPUT=0.1", "MODEL.DROPOUT_RATES=0.1")]
+    [InlineData("MODEL.NAME=ndt", "MODEL.HIDDEN_SIZE=8")]
     public void Two_hundred_steps_are_a_hundred_and_another_hundred(params string[] settings)
     {
         string[] set = [.. settings.SelectMany(setting => (string[])["--set", setting])];
