@@ -16,8 +16,11 @@ internal sealed class GoldenNetwork(PyTorchGolden golden, string name, ModelOpti
     /// <summary>Outputs of magnitude 1 to 10 after some 20 layers in float32.</summary>
     private const double OutputTolerance = 1e-5;
 
-    /// <summary>Where PyTorch happens to be exact, rounding is not zero: about two units in the last place of 1, or of the network's largest gradient.</summary>
-    private const double GradientFloor = 2.4e-7;
+    /// <summary>
+    /// A tensor's gradient may be this many times as far from double precision as PyTorch's furthest one of the network: an error in
+    /// one sum goes through all those behind it, and where PyTorch is exact in one tensor is luck. (All are of magnitude 0.1 to 1.)
+    /// </summary>
+    private const double GradientFactor = 5;
 
     private readonly SpikeNetwork _network = options.Build();
 
@@ -72,14 +75,15 @@ internal sealed class GoldenNetwork(PyTorchGolden golden, string name, ModelOpti
 
         double[] ours = ModelRuns.GradientOfFirstStep(after);
         List<string> wrong = [];
-        double floor = GradientFloor * Math.Max(1, _network.Parameters.Specs.Max(spec => golden.Doubles($"{name}/grad_f64/{spec.Name}").Max(Math.Abs)));
+        double worst = _network.Parameters.Specs.Max(spec =>
+            ModelRuns.Distance(golden.Doubles($"{name}/grad_f64/{spec.Name}"), golden.Doubles($"{name}/grad_f32/{spec.Name}")));
         foreach (ParameterSpec spec in _network.Parameters.Specs)
         {
             double[] truth = golden.Doubles($"{name}/grad_f64/{spec.Name}");
             double theirs = ModelRuns.Distance(truth, golden.Doubles($"{name}/grad_f32/{spec.Name}"));
             double distance = ModelRuns.Distance(truth, ours.AsSpan(_network.Parameters.Offset(spec.Name), spec.Count).ToArray());
             log.WriteLine($"{spec.Name}: {distance:E1}, PyTorch {theirs:E1}");
-            if (distance > Math.Max(3 * theirs, floor))
+            if (distance > GradientFactor * worst)
             {
                 wrong.Add($"{spec.Name}: {distance:E1}, PyTorch {theirs:E1}");
             }

@@ -153,6 +153,18 @@ public sealed class TrainConfigurationTests : IDisposable
     }
 
     [Fact]
+    public void The_transformers_files_we_ship_load_without_a_warning()
+    {
+        foreach (string name in (string[])["ndt_lorenz.yaml", "ndt_chaotic.yaml"])
+        {
+            TrainOptions options = TrainConfiguration.Read(ConfigFile.Load(TestFiles.Config(name), ["DATA.TRAIN_FILENAME=x.h5"]), _warnings.Add);
+
+            Assert.Empty(_warnings);
+            Assert.Equal((UnetSpikes.Models.Architecture.Ndt, MaskMode.Timestep), (options.Architecture, options.Masking.Mode));
+        }
+    }
+
+    [Fact]
     public void Nothing_but_a_data_set_gives_the_defaults()
     {
         TrainOptions options = TrainConfiguration.Read(ConfigFile.Load(null, ["DATA.TRAIN_FILENAME=x.h5"]), _warnings.Add);
