@@ -77,7 +77,7 @@ public static class InferenceGraph
             using IDisposable? scope = members.Count > 1 ? graph.Scope($"member_{index + 1}") : null;
             var pass = new InferencePass(graph, layout, member.Weights, spikes);
             NetworkOutput output = member.Network.Build(pass, spikes);
-            return (output.Linear, pass.ToTrials(output.Latents, member.Network.Options.LatentDim));
+            return (output.Linear, pass.ToTrials(output.Latents, member.Network.LatentChannels));
         }
 
         static Value LogRatesOf(Graph graph, FoldedNetwork member, Value linear) =>

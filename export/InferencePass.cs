@@ -12,7 +12,6 @@ namespace UnetSpikes.Export;
 public sealed partial class InferencePass : ForwardPass
 {
     private readonly IReadOnlyDictionary<string, NamedArray> _weights;
-    private readonly Dictionary<Value, Value> _trials = [];
     private readonly Value _batch;
     private readonly Value _bins;
     private (Value Left, Value Right)? _padding;
@@ -26,6 +25,7 @@ public sealed partial class InferencePass : ForwardPass
         : base(graph, layout)
     {
         _weights = weights;
+        _trials = new Dictionary<Value, Value> { [counts] = counts };
         Value shape = graph.ShapeOf(counts);
         _batch = graph.Slice(shape, 0, 0, 1);
         _bins = graph.Slice(shape, 0, 1, 2);
@@ -91,26 +91,6 @@ public sealed partial class InferencePass : ForwardPass
         Value rows = Graph.Reshape(ToTrials(x, dims[1]), -1, dims[1]);      // [batch · bin, in]
         Value product = Graph.Gemm(rows, Reshaped(weight, dims[0], dims[1]), bias, transB: true);
         return Graph.Reshape(product, Graph.Concat(0, _batch, _bins, Graph.Ints(dims[0])));
-    }
-
-    /// <summary>Activations of the pass as [batch, bin, channel], the order of everything outside the graph.</summary>
-    /// <param name="x">Cropped activations; asked for twice, they are turned once.</param>
-    /// <param name="channels">How many channels they have.</param>
-    public Value ToTrials(Value x, long channels)
-    {
-        if (!_trials.TryGetValue(x, out Value? trials))
-        {
-            trials = Layout == ActivationLayout.BatchByBin
-                ? Graph.Transpose(Graph.Reshape(x, 0, channels, -1), 0, 2, 1)
-                : BatchFirst(Graph.Transpose(Graph.Reshape(x, channels, -1), 1, 0));
-            _trials.Add(x, trials);
-        }
-
-        return trials;
-
-        // Two transpositions that each move one axis have fast kernels; the one of three axes has none.
-        Value BatchFirst(Value rows) =>
-            Graph.Transpose(Graph.Reshape(rows, Graph.Concat(0, _bins, _batch, Graph.Ints(channels))), 1, 0, 2);
     }
 
     /// <inheritdoc/>

@@ -54,6 +54,7 @@ public static class ModelCard
         Architecture.UNet =>
             $"unet layers={model.Layers} dim={model.Channels} latent={model.LatentDim} upsample={(model.Upsample == Upsampling.Linear ? "linear" : "deconv")}",
         Architecture.ResUNet => $"resunet layers={model.Layers} dim={model.Channels} latent={model.LatentDim} {model.ResUNet ?? new ResUNetOptions()}",
+        Architecture.Ndt => $"ndt layers={model.Layers} dim={model.Channels} {model.Ndt}",
         _ => $"cnn dim={model.Channels} latent={model.LatentDim}",
     };
 

@@ -37,10 +37,7 @@ internal sealed class DenseCode
     {
         using IDisposable scope = pass.Graph.Scope(_name);
         Value trial = pass.Flatten(_norm.Build(pass, x), _width, _bins);
-        Value code = Gelu(pass.Graph, _encoding.Build(pass, trial, withBias: true));
+        Value code = pass.Gelu(_encoding.Build(pass, trial, withBias: true));
         return pass.Graph.Add(x, pass.Unflatten(_decoding.Build(pass, pass.Drop(code, Dropout), withBias: true), _width, _bins));
     }
-
-    /// <summary>x·Φ(x), from operators of opset 17.</summary>
-    private static Value Gelu(Graph g, Value x) => g.Mul(x, g.Mul(g.Add(g.Add("Erf", [g.Mul(x, Math.Sqrt(0.5))]), 1), 0.5));
 }

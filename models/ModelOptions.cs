@@ -27,6 +27,9 @@ public enum Architecture
     /// <summary>The residual UNet.</summary>
     [JsonStringEnumMemberName("resunet")]
     ResUNet,
+
+    /// <summary>The Neural Data Transformer.</summary>
+    Ndt,
 }
 
 /// <summary>What makes the last layer's number x into a rate.</summary>
@@ -100,6 +103,9 @@ public sealed record ModelOptions
     [JsonPropertyName("resunet")]
     public ResUNetOptions? ResUNet { get; init; }
 
+    /// <summary>What the Neural Data Transformer has beside its blocks; null for other architectures.</summary>
+    public NdtOptions? Ndt { get; init; }
+
     /// <summary>Reads options written by <see cref="ToJson"/>.</summary>
     /// <param name="json">One JSON object.</param>
     /// <exception cref="JsonException">Not such an object, or an unknown key.</exception>
@@ -127,7 +133,7 @@ public sealed record ModelOptions
             yield return $"latent_dim is {LatentDim}, expected 1 to 4096";
         }
 
-        bool doubles = Architecture != Architecture.ResUNet || ResUNet?.Width == WidthGrowth.Doubling;
+        bool doubles = Architecture is not (Architecture.ResUNet or Architecture.Ndt) || ResUNet?.Width == WidthGrowth.Doubling;
         if (doubles && Layers is >= 0 and <= 8 && (long)LatentDim << Layers > MaxWidth)
         {
             yield return $"latent_dim {LatentDim} doubled by {Layers} layers is {(long)LatentDim << Layers} channels, expected at most {MaxWidth}";
@@ -151,6 +157,11 @@ public sealed record ModelOptions
         foreach ((string option, string problem) in ResUNet?.Problems() ?? [])
         {
             yield return $"{option} {problem}";
+        }
+
+        foreach (string problem in NdtProblems())
+        {
+            yield return problem;
         }
     }
 
@@ -176,7 +187,36 @@ public sealed record ModelOptions
                 Architecture.UNet => new UNet1D(this),
                 Architecture.Cnn => new Cnn(this),
                 Architecture.ResUNet => new ResUNet(this),
+                Architecture.Ndt => new Ndt(this),
                 _ => throw new InvalidOperationException($"no architecture {Architecture}"),
             };
+    }
+
+    private IEnumerable<string> NdtProblems()
+    {
+        if ((Architecture == Architecture.Ndt) != (Ndt is not null))
+        {
+            yield return $"ndt is {(Ndt is null ? "not " : "")}given, but the architecture is {Architecture}";
+        }
+
+        if (Ndt is { KnowsPlaces: true, TrialBins: < 1 })
+        {
+            yield return $"trial_bins is {Ndt.TrialBins}, expected at least 1 where bins know their place";
+        }
+
+        if (Ndt?.Width(Channels) > MaxWidth)
+        {
+            yield return $"embed_dim {Ndt.EmbedDim} times {Channels} channels is a width of {Ndt.Width(Channels)}, expected at most {MaxWidth}";
+        }
+
+        if (Ndt is not null && MaskChannels)
+        {
+            yield return "mask_channels go into the embedding of a UNet or a CNN, which ndt does not have";
+        }
+
+        foreach ((string option, string problem) in Ndt?.Problems(Channels) ?? [])
+        {
+            yield return $"{option} {problem}";
+        }
     }
 }

@@ -8,6 +8,9 @@ public enum Initialization
     /// <summary>Uniform in ±bound: PyTorch's default for convolutions (kaiming_uniform with a = √5, so bound = 1/√fan_in).</summary>
     Uniform,
 
+    /// <summary>Normal with mean 0 and standard deviation bound: PyTorch's default for embeddings.</summary>
+    Normal,
+
     /// <summary>All one: normalisation scales, running variances.</summary>
     One,
 
@@ -19,7 +22,7 @@ public enum Initialization
 /// <param name="Name">As PyTorch's <c>state_dict</c> of the ancestor names it: <c>downsample_layers.0.conv1.weight</c>.</param>
 /// <param name="Dims">Its shape, as PyTorch has it.</param>
 /// <param name="Start">How it is initialised.</param>
-/// <param name="Bound">For <see cref="Initialization.Uniform"/>: half the width of the interval.</param>
+/// <param name="Bound">For <see cref="Initialization.Uniform"/>: half the width of the interval; for <see cref="Initialization.Normal"/>: the standard deviation.</param>
 public sealed record ParameterSpec(string Name, long[] Dims, Initialization Start, double Bound = 0)
 {
     /// <summary>Number of elements.</summary>
@@ -71,6 +74,13 @@ public sealed class ParameterLayout
                     foreach (ref float value in values)
                     {
                         value = (float)(((2 * rng.NextDouble()) - 1) * spec.Bound);
+                    }
+
+                    break;
+                case Initialization.Normal:
+                    foreach (ref float value in values)
+                    {
+                        value = (float)(rng.NextNormal() * spec.Bound);
                     }
 
                     break;

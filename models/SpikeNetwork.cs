@@ -40,6 +40,9 @@ public abstract class SpikeNetwork
     /// <summary>The network works on multiples of this many bins plus one; other lengths are padded. 1 where no padding is needed.</summary>
     public abstract int BinMultiple { get; }
 
+    /// <summary>Channels of the last hidden layer, <see cref="NetworkOutput.Latents"/>.</summary>
+    public virtual int LatentChannels => Options.LatentDim;
+
     /// <summary>Name of the bias of the output layer, which <see cref="SetBaselineRate"/> sets.</summary>
     public abstract string OutputBias { get; }
 

@@ -58,6 +58,9 @@ public static partial class Ops
     /// <summary>tanh x.</summary>
     public static Value Tanh(this Graph g, Value x) => g.Add("Tanh", [x]);
 
+    /// <summary>eˣ / Σeˣ along the last axis.</summary>
+    public static Value Softmax(this Graph g, Value x) => g.Add("Softmax", [x], new() { { "axis", -1 } });
+
     /// <summary>max(0, min(1, alpha · x + beta)).</summary>
     public static Value HardSigmoid(this Graph g, Value x, double alpha, double beta) =>
         g.Add("HardSigmoid", [x], new() { { "alpha", alpha }, { "beta", beta } });
@@ -140,6 +143,10 @@ public static partial class Ops
     /// <summary>Normalises each [n, c] over its spatial axes: scale · (x − mean) / √(var + epsilon) + bias.</summary>
     public static Value InstanceNormalization(this Graph g, Value x, Value scale, Value bias, double epsilon = 1e-5) =>
         g.Add("InstanceNormalization", [x, scale, bias], new() { { "epsilon", epsilon } });
+
+    /// <summary>Normalises over the last axis: scale · (x − mean) / √(var + epsilon) + bias; scale and bias lie along it.</summary>
+    public static Value LayerNormalization(this Graph g, Value x, Value scale, Value bias, double epsilon = 1e-5) =>
+        g.Add("LayerNormalization", [x, scale, bias], new() { { "axis", -1 }, { "epsilon", epsilon } });
 
     /// <summary>Inference form, statistics given: scale · (x − mean) / √(var + epsilon) + bias per channel (axis 1).</summary>
     public static Value BatchNormalization(this Graph g, Value x, Value scale, Value bias, Value mean, Value variance, double epsilon = 1e-5) =>

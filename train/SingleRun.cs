@@ -55,6 +55,7 @@ public static class SingleRun
     /// <summary>Reads a run's data set.</summary>
     /// <param name="options">The run's options.</param>
     /// <exception cref="DataFormatException">It cannot be read, or has a split without a trial.</exception>
+    /// <exception cref="UsageException">The options make no network for its units and bins.</exception>
     public static SpikeDataset ReadData(TrainOptions options)
     {
         SpikeDataset dataset = LfadsFile.Read(options.DataFile, options.Data);
@@ -66,6 +67,17 @@ public static class SingleRun
             }
         }
 
+        RequireFitting(options, dataset);
         return dataset;
+    }
+
+    /// <summary>What only the data can tell: whether its units and bins make a network of these options.</summary>
+    private static void RequireFitting(TrainOptions options, SpikeDataset dataset)
+    {
+        TrialTensor counts = dataset.Train.Counts;
+        if (options.ModelFor(counts.Units, counts.Bins).Validate().FirstOrDefault() is string problem)
+        {
+            throw new UsageException("MODEL", $"{problem} ({dataset.Path} has {counts.Units} units and trials of {counts.Bins} bins)");
+        }
     }
 }

@@ -5,13 +5,8 @@ namespace UnetSpikes.Train;
 /// <content>The keys that only the residual UNet has.</content>
 public sealed partial class TrainConfiguration
 {
-    /// <summary>Of those, the ones that NDT's files have: for another architecture they warn as <see cref="Ancestral"/> keys do, whatever they say.</summary>
-    internal static readonly HashSet<string> AncestralElsewhere = ["MODEL.NORM", "MODEL.DROPOUT", "MODEL.DROPOUT_RATES"];
-
-    private readonly HashSet<string> _passedOver = [];
-
     /// <summary>Reads them; for another architecture each must be left out or say what is so anyway.</summary>
-    private ResUNetOptions ResUNet(Architecture architecture)
+    private ResUNetOptions ResUNet()
     {
         var defaults = new ResUNetOptions();
         var options = new ResUNetOptions
@@ -25,9 +20,9 @@ public sealed partial class TrainConfiguration
             IsCausal = Own("MODEL.CAUSAL", defaults.IsCausal, Boolean),
             Code = Own("MODEL.CODE", defaults.Code, Whole),
             Film = Own("MODEL.FILM", defaults.Film, Boolean),
-            Dropout = Own("MODEL.DROPOUT", defaults.Dropout, Ratio),
+            Dropout = Own("MODEL.DROPOUT", defaults.Dropout, Ratio, Architecture.Ndt),
             DropoutInput = Own("MODEL.DROPOUT_INPUT", defaults.DropoutInput, Ratio),
-            DropoutRates = Own("MODEL.DROPOUT_RATES", defaults.DropoutRates, Ratio),
+            DropoutRates = Own("MODEL.DROPOUT_RATES", defaults.DropoutRates, Ratio, Architecture.Ndt),
             DropoutCode = Own("MODEL.DROPOUT_CODE", defaults.DropoutCode, Ratio),
         };
         foreach ((string option, string problem) in options.Problems())
@@ -37,22 +32,6 @@ public sealed partial class TrainConfiguration
 
         return options;
 
-        T Own<T>(string key, T fallback, Func<string, T, T> read)
-        {
-            if (architecture != Architecture.ResUNet && Has(key) && AncestralElsewhere.Contains(key))
-            {
-                _passedOver.Add(key);
-                return fallback;
-            }
-
-            T value = read(key, fallback);
-            return architecture == Architecture.ResUNet || Equals(value, fallback)
-                ? value
-                : throw _tree.Error(key, $"is an option of MODEL.NAME resunet, which MODEL.NAME {architecture.ToString().ToLowerInvariant()} does not have; expected it to be left out");
-        }
-
-        // Ranges are ResUNetOptions' business.
-        int Whole(string key, int fallback) => Integer(key, fallback, int.MinValue);
-        double Ratio(string key, double fallback) => Number(key, fallback, _ => true, "");
+        T Own<T>(string key, T fallback, Func<string, T, T> read, Architecture? alsoOf = null) => OwnedBy(Architecture.ResUNet, key, fallback, read, alsoOf);
     }
 }

@@ -14,16 +14,15 @@ public sealed partial class TrainConfiguration
     internal static readonly HashSet<string> Ancestral =
     [
         "CHECKPOINT_DIR", "LOG_DIR", "TENSORBOARD_DIR", "VARIANT", "DATA.VAL_FILENAME", "DATA.LOG_EPSILON", "DATA.IGNORE_FORWARD",
-        "MODEL.TYPE", "MODEL.EMBED_DIM", "MODEL.LEARNABLE_POSITION", "MODEL.PRE_NORM", "MODEL.FIXUP_INIT", "MODEL.LOGRATE", "MODEL.HIDDEN_SIZE",
-        "MODEL.DROPOUT_EMBEDDING", "MODEL.NUM_HEADS", "MODEL.ACTIVATION", "MODEL.LINEAR_EMBEDDER",
-        "MODEL.CONTEXT_FORWARD", "MODEL.CONTEXT_BACKWARD", "MODEL.CONTEXT_WRAP_INITIAL", "MODEL.FULL_CONTEXT", "MODEL.SPIKE_LOG_INIT",
-        "MODEL.POSITION.OFFSET", "MODEL.INIT_RANGE", "MODEL.DECODER.LAYERS", "MODEL.LOSS.TYPE", "MODEL.LOSS.TOPK",
+        "MODEL.TYPE", "MODEL.LOGRATE", "MODEL.CONTEXT_WRAP_INITIAL", "MODEL.SPIKE_LOG_INIT", "MODEL.POSITION.OFFSET", "MODEL.INIT_RANGE",
+        "MODEL.DECODER.LAYERS", "MODEL.LOSS.TYPE", "MODEL.LOSS.TOPK",
         "TRAIN.DO_VAL", "TRAIN.DO_R2", "TRAIN.EPS", "TRAIN.USE_ZERO_MASK", "TRAIN.LR.SCHEDULER",
         "TRAIN.TUNE_MODE", "TRAIN.TUNE_METRIC", "TRAIN.TUNE_HP_JSON", "TRAIN.TUNE_EPOCHS_PER_GENERATION",
     ];
 
     private readonly YamlTree _tree;
     private readonly HashSet<string> _known = [];
+    private Architecture _architecture;
 
     private TrainConfiguration(YamlTree tree) => _tree = tree;
 
@@ -39,7 +38,8 @@ public sealed partial class TrainConfiguration
         RequireLinkToUse(tree, options);
         configuration.WarnOfIdleKeys(options, warn);
         // Each size alone is in its range by now; together they can still be too wide.
-        return options.ModelFor(units: 1, bins: 1).Validate().FirstOrDefault() is string problem ? throw tree.Error("MODEL.LATENT_DIM", problem) : options;
+        int units = 2 * options.Ndt.NumHeads;   // which heads and sinusoids can share out; those of the data are looked at when they are read
+        return options.ModelFor(units, bins: 1).Validate().FirstOrDefault() is string problem ? throw tree.Error("MODEL.LATENT_DIM", problem) : options;
     }
 
     private TrainOptions Options()
@@ -48,8 +48,9 @@ public sealed partial class TrainConfiguration
         ulong seed = Seed();
         Masking masking = Masking(defaults.Masking);
         MaskFill fill = Fill(masking.Mode);
-        Architecture architecture = Choice(
-            "MODEL.NAME", defaults.Architecture, ("unet", Architecture.UNet), ("cnn", Architecture.Cnn), ("resunet", Architecture.ResUNet));
+        _architecture = Choice(
+            "MODEL.NAME", defaults.Architecture, ("unet", Architecture.UNet), ("cnn", Architecture.Cnn), ("resunet", Architecture.ResUNet),
+            ("ndt", Architecture.Ndt), ("NeuralDataTransformer", Architecture.Ndt));
         return new TrainOptions
         {
             Seed = seed,
@@ -65,8 +66,9 @@ public sealed partial class TrainConfiguration
                 MaxCount = Has("MODEL.MAX_SPIKE_COUNT") ? Integer("MODEL.MAX_SPIKE_COUNT", 1, 1) : null,
             },
             BinWidthMs = Has("DATA.BIN_MS") ? Number("DATA.BIN_MS", 1, x => x > 0, "a number of milliseconds above 0") : null,
-            Architecture = architecture,
-            ResUNet = ResUNet(architecture),
+            Architecture = _architecture,
+            ResUNet = ResUNet(),
+            Ndt = Ndt(),
             Layers = Integer("MODEL.NUM_LAYERS", defaults.Layers, 0, 8),
             LatentDim = Integer("MODEL.LATENT_DIM", defaults.LatentDim, 1, 4096),
             Upsample = Choice("MODEL.UPSAMPLE", defaults.Upsample, ("linear", Upsampling.Linear), ("deconv", Upsampling.Deconv)),

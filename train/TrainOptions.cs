@@ -29,7 +29,7 @@ public sealed record TrainOptions
     /// <summary>Width of a bin in milliseconds where the file does not say; null = unknown. [DATA.BIN_MS, or --bin-ms]</summary>
     public double? BinWidthMs { get; init; }
 
-    /// <summary>The architecture. [MODEL.NAME: unet, cnn, resunet]</summary>
+    /// <summary>The architecture. [MODEL.NAME: unet, cnn, resunet, ndt]</summary>
     public Architecture Architecture { get; init; } = Architecture.UNet;
 
     /// <summary>Levels, 0 to 8. [MODEL.NUM_LAYERS]</summary>
@@ -55,6 +55,9 @@ public sealed record TrainOptions
 
     /// <summary>What the residual UNet has beside levels and width. [MODEL.NORM, WIDTH, FULL_SKIP, KERNEL, DILATION, CAUSAL, CODE, FILM, DROPOUT, DROPOUT_*]</summary>
     public ResUNetOptions ResUNet { get; init; } = new();
+
+    /// <summary>What the Neural Data Transformer has beside its blocks. [MODEL.EMBED_DIM, HIDDEN_SIZE, NUM_HEADS, POSITIONS, CONTEXT_*, PRE_NORM, ACTIVATION, FIXUP_INIT, DROPOUT, DROPOUT_*]</summary>
+    public NdtOptions Ndt { get; init; } = new();
 
     /// <summary>Trials per step, at least 1. [TRAIN.BATCH_SIZE]</summary>
     public int BatchSize { get; init; } = 64;
@@ -151,7 +154,7 @@ public sealed record TrainOptions
 
     /// <summary>The network for a data set.</summary>
     /// <param name="units">Its units, which become channels.</param>
-    /// <param name="bins">Bins of its trials, which a network that codes whole trials is made for.</param>
+    /// <param name="bins">Bins of its trials, which a network that knows places in a trial is made for.</param>
     public ModelOptions ModelFor(int units, int bins) => new()
     {
         Architecture = Architecture,
@@ -165,5 +168,6 @@ public sealed record TrainOptions
         LinkBeta = LinkBeta,
         MaskChannels = MaskFill == MaskFill.Channel,
         ResUNet = Architecture == Architecture.ResUNet ? ResUNet with { TrialBins = ResUNet.Code > 0 ? bins : 0 } : null,
+        Ndt = Architecture == Architecture.Ndt ? Ndt with { TrialBins = Ndt.KnowsPlaces ? bins : 0 } : null,
     };
 }

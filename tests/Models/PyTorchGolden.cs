@@ -4,7 +4,7 @@ using UnetSpikes.Models;
 
 namespace UnetSpikes.Tests.Models;
 
-/// <summary>What PyTorch computed: the files of tests/golden/models and resunet (PROVENANCE.md says which is which).</summary>
+/// <summary>What PyTorch computed: the files of tests/golden/models, resunet and ndt (PROVENANCE.md says which is which).</summary>
 internal sealed class PyTorchGolden : IDisposable
 {
     private readonly Hdf5File _file;
@@ -19,6 +19,8 @@ internal sealed class PyTorchGolden : IDisposable
     public static PyTorchGolden Optimizers() => new("golden_optimizers.h5");
 
     public static PyTorchGolden ResUNet() => new("golden_resunet.h5", "resunet");
+
+    public static PyTorchGolden Ndt() => new("golden_ndt.h5", "ndt");
 
     public void Dispose() => _file.Dispose();
 

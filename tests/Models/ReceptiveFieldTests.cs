@@ -58,6 +58,25 @@ public class ReceptiveFieldTests
         RequireExact(network, bins: Math.Max(network.BinMultiple + 1, 8) + network.ReceptiveField.Left + network.ReceptiveField.Right);
     }
 
+    [Theory]
+    [InlineData(1, 4, 8, PositionKind.None)]
+    [InlineData(2, 0, 3, PositionKind.None)]
+    [InlineData(2, 2, 0, PositionKind.Relative)]
+    public void A_transformers_reach_is_its_window_once_per_block(int layers, int forward, int backward, PositionKind positions)
+    {
+        SpikeNetwork network = new ModelOptions
+        {
+            Architecture = UnetSpikes.Models.Architecture.Ndt,
+            Channels = 2,
+            Layers = layers,
+            Ndt = new() { HiddenSize = 5, Positions = positions, ContextForward = forward, ContextBackward = backward },
+        }.Build();
+
+        Assert.Equal(new ReceptiveField(layers * backward, layers * forward), network.ReceptiveField);
+        Assert.False(network.NeedsTrials);
+        RequireExact(network, bins: 8 + network.ReceptiveField.Left + network.ReceptiveField.Right);
+    }
+
     /// <summary>Lengths k · 2^layers + 1 need no padding; others get zeros to the next, the odd one after, as the ancestor splits them.</summary>
     [Theory]
     [InlineData(50, 8, 3, 4)]

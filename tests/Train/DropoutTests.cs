@@ -14,14 +14,16 @@ public class DropoutTests
 
     private static readonly ResUNetOptions None = new() { Code = 4, TrialBins = Bins };
 
-    public static TheoryData<string> Places() => ["input", "block", "code", "rates"];
+    private static readonly NdtOptions NoneInNdt = new() { HiddenSize = 8, NumHeads = 1, TrialBins = Bins, Dropout = 0, DropoutRates = 0, DropoutEmbedding = 0 };
+
+    public static TheoryData<string> Places() => ["input", "block", "code", "rates", "ndt block", "ndt embedding", "ndt rates"];
 
     [Theory]
     [MemberData(nameof(Places))]
     public void What_is_kept_is_scaled_up_and_what_is_hidden_is_gone(string place)
     {
-        SpikeNetwork with = Network(With(place));
-        using TrainingStep plain = Start(Network(None)), step = Start(with);
+        SpikeNetwork with = With(place);
+        using TrainingStep plain = Start(Without(place)), step = Start(with);
         double expected = plain.Run(1e-3, 1).Loss;
         Assert.NotEmpty(with.Dropouts);
 
@@ -48,7 +50,7 @@ public class DropoutTests
     [Theory]
     [MemberData(nameof(Places))]
     public void Evaluation_has_none(string place) => Assert.Equal(
-        EvaluationGraph.Build(Network(None), Trials, Bins).Nodes.Count, EvaluationGraph.Build(Network(With(place)), Trials, Bins).Nodes.Count);
+        EvaluationGraph.Build(Without(place), Trials, Bins).Nodes.Count, EvaluationGraph.Build(With(place), Trials, Bins).Nodes.Count);
 
     [Fact]
     public void Without_a_ratio_there_is_nothing_in_the_training_graph_either() =>
@@ -59,13 +61,29 @@ public class DropoutTests
         ["bottom", "code", "decoders.0.block", "encoders.0.block", "input", "rates"],
         Network(None with { Dropout = 0.1, DropoutInput = 0.1, DropoutRates = 0.1, DropoutCode = 0.1 }).Dropouts.Select(d => d.Name).Order(StringComparer.Ordinal));
 
-    private static ResUNetOptions With(string place) => place switch
+    [Fact]
+    public void Every_place_of_a_transformers_block_has_masks_of_its_own() => Assert.Equal(
+        [
+            "embedding", "rates", "transformer_encoder.layers.0.dropout", "transformer_encoder.layers.0.dropout1",
+            "transformer_encoder.layers.0.dropout2", "transformer_encoder.layers.0.self_attn",
+        ],
+        Network(NoneInNdt with { Dropout = 0.1, DropoutRates = 0.1, DropoutEmbedding = 0.1 }).Dropouts.Select(d => d.Name).Order(StringComparer.Ordinal));
+
+    private static SpikeNetwork Without(string place) => place.StartsWith("ndt", StringComparison.Ordinal) ? Network(NoneInNdt) : Network(None);
+
+    private static SpikeNetwork With(string place) => place switch
     {
-        "input" => None with { DropoutInput = Ratio },
-        "block" => None with { Dropout = Ratio },
-        "code" => None with { DropoutCode = Ratio },
-        _ => None with { DropoutRates = Ratio },
+        "input" => Network(None with { DropoutInput = Ratio }),
+        "block" => Network(None with { Dropout = Ratio }),
+        "code" => Network(None with { DropoutCode = Ratio }),
+        "rates" => Network(None with { DropoutRates = Ratio }),
+        "ndt block" => Network(NoneInNdt with { Dropout = Ratio }),
+        "ndt embedding" => Network(NoneInNdt with { DropoutEmbedding = Ratio }),
+        _ => Network(NoneInNdt with { DropoutRates = Ratio }),
     };
+
+    private static SpikeNetwork Network(NdtOptions options) =>
+        new ModelOptions { Architecture = UnetSpikes.Models.Architecture.Ndt, Channels = Units, Layers = 1, Ndt = options }.Build();
 
     private static SpikeNetwork Network(ResUNetOptions options) => new ModelOptions
     {

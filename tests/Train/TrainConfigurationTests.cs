@@ -154,6 +154,18 @@ public sealed class TrainConfigurationTests : IDisposable
     }
 
     [Fact]
+    public void The_transformers_files_we_ship_load_without_a_warning()
+    {
+        foreach (string name in (string[])["ndt_lorenz.yaml", "ndt_chaotic.yaml"])
+        {
+            TrainOptions options = TrainConfiguration.Read(ConfigFile.Load(TestFiles.Config(name), ["DATA.TRAIN_FILENAME=x.h5"]), _warnings.Add);
+
+            Assert.Empty(_warnings);
+            Assert.Equal((UnetSpikes.Models.Architecture.Ndt, MaskMode.Timestep), (options.Architecture, options.Masking.Mode));
+        }
+    }
+
+    [Fact]
     public void Nothing_but_a_data_set_gives_the_defaults()
     {
         TrainOptions options = TrainConfiguration.Read(ConfigFile.Load(null, ["DATA.TRAIN_FILENAME=x.h5"]), _warnings.Add);
@@ -352,6 +364,7 @@ public sealed class TrainConfigurationTests : IDisposable
     [InlineData("unet", "MODEL.FILM=true")]
     [InlineData("unet", "MODEL.DROPOUT_INPUT=0.1")]
     [InlineData("unet", "MODEL.DROPOUT_CODE=0.1")]
+    [InlineData("ndt", "MODEL.CODE=8")]
     public void An_option_of_the_residual_network_is_refused_for_another_by_key_and_architecture(string architecture, string setting)
     {
         UsageException refused = Assert.Throws<UsageException>(() => ReadSettings("MODEL.NAME=" + architecture, setting));
@@ -398,6 +411,73 @@ public sealed class TrainConfigurationTests : IDisposable
         Assert.Equal(
             new ResUNetOptions { Code = 8, TrialBins = 20, DropoutCode = 0.4, Film = true },
             ReadSettings("MODEL.NAME=resunet", "MODEL.CODE=8", "MODEL.DROPOUT_CODE=0.4", "MODEL.FILM=true").ModelFor(3, 20).ResUNet);
+    }
+
+    [Fact]
+    public void Every_option_of_the_transformer_reaches_the_model_under_NDTs_own_name()
+    {
+        TrainOptions options = ReadSettings(
+            "MODEL.NAME=NeuralDataTransformer", "MODEL.EMBED_DIM=4", "MODEL.LINEAR_EMBEDDER=true", "MODEL.HIDDEN_SIZE=64", "MODEL.NUM_HEADS=3", "MODEL.LEARNABLE_POSITION=false",
+            "MODEL.CONTEXT_FORWARD=5", "MODEL.CONTEXT_BACKWARD=6", "MODEL.PRE_NORM=true", "MODEL.ACTIVATION=gelu", "MODEL.FIXUP_INIT=true", "MODEL.DROPOUT=0.3",
+            "MODEL.DROPOUT_RATES=0.4", "MODEL.DROPOUT_EMBEDDING=0.5");
+
+        Assert.Equal(
+            new NdtOptions
+            {
+                EmbedDim = 4,
+                HiddenSize = 64,
+                NumHeads = 3,
+                Positions = PositionKind.Sinusoid,
+                ContextForward = 5,
+                ContextBackward = 6,
+                PreNorm = true,
+                Activation = FeedForwardActivation.Gelu,
+                FixupInit = true,
+                Dropout = 0.3,
+                DropoutRates = 0.4,
+                DropoutEmbedding = 0.5,
+                TrialBins = 20,
+            },
+            options.ModelFor(3, 20).Ndt);
+        Assert.Null(options.ModelFor(3, 20).ResUNet);
+        Assert.Empty(_warnings);
+    }
+
+    [Fact]
+    public void A_transformer_that_knows_no_places_takes_trials_of_any_length()
+    {
+        NdtOptions options = ReadSettings("MODEL.NAME=ndt", "MODEL.POSITIONS=relative", "MODEL.FULL_CONTEXT=true").ModelFor(3, 20).Ndt!;
+
+        Assert.Equal((PositionKind.Relative, 0, -1, -1), (options.Positions, options.TrialBins, options.ContextForward, options.ContextBackward));
+    }
+
+    [Fact]
+    public void NDTs_own_file_means_what_it_says_once_the_transformer_is_asked_for()
+    {
+        NdtOptions options = Read(Lorenz.Replace("MODEL:", "MODEL:\n  NAME: 'ndt'", StringComparison.Ordinal)).Ndt;
+
+        Assert.Equal((true, true, 2, PositionKind.Learned), (options.PreNorm, options.FixupInit, options.EmbedDim, options.Positions));
+        Assert.Equal(["TRAIN.TUNE_EPOCHS_PER_GENERATION", "TRAIN.TUNE_HP_JSON"], _warnings.Select(w => w.Split(' ')[0]).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("MODEL.EMBED_DIM=-1")]
+    [InlineData("MODEL.HIDDEN_SIZE=0")]
+    [InlineData("MODEL.NUM_HEADS=0")]
+    [InlineData("MODEL.POSITIONS=rotary")]
+    [InlineData("MODEL.CONTEXT_FORWARD=-2")]
+    [InlineData("MODEL.CONTEXT_BACKWARD=-2")]
+    [InlineData("MODEL.ACTIVATION=tanh")]
+    [InlineData("MODEL.DROPOUT=1")]
+    [InlineData("MODEL.DROPOUT_RATES=nan")]
+    [InlineData("MODEL.DROPOUT_EMBEDDING=-0.1")]
+    [InlineData("MODEL.LINEAR_EMBEDDER=false")]
+    public void A_value_the_transformer_cannot_have_is_refused_by_key(string setting)
+    {
+        UsageException refused = Assert.Throws<UsageException>(() => ReadSettings("MODEL.NAME=ndt", setting));
+
+        Assert.StartsWith(setting.Split('=')[0] + ":", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("expected", refused.Message, StringComparison.Ordinal);
     }
 
     /// <summary>4096 channels doubled eight times are a million: more weights than an array has places.</summary>
