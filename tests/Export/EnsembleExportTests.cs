@@ -69,6 +69,27 @@ public sealed class EnsembleExportTests : IDisposable
     }
 
     [Fact]
+    public void An_ensemble_needs_whole_trials_where_a_member_does_and_takes_one_length_of_them()
+    {
+        ModelOptions Coded(int bins) => new()
+        {
+            Architecture = UnetSpikes.Models.Architecture.ResUNet, Channels = 6, Layers = 1, LatentDim = 4, ResUNet = new() { Code = 3, TrialBins = bins },
+        };
+        string plain = Save(Member(1), "plain"), coded = Save(Member(2, Coded(20)), "coded"), longer = Save(Member(3, Coded(21)), "longer");
+        string model = Path.Combine(_folder, "trials.onnx");
+
+        (int code, _, string error) = Run("--checkpoint", plain, coded, "--out", model);
+        Assert.True(code == 0, error);
+        using OnnxSession session = ExportFixtures.Session(File.ReadAllBytes(model));
+        ModelMetadata metadata = ModelMetadata.FromDictionary(model, session.Metadata);
+        Assert.Equal((true, 20, 20), (metadata.NeedsTrials, metadata.TrialBins, metadata.MinimumBins));
+
+        (code, _, error) = Run("--checkpoint", plain, coded, longer, "--out", Path.Combine(_folder, "x.onnx"));
+        Assert.Equal(ExitCode.Model, code);
+        Assert.Contains("is for trials of 21 bins, expected the 20 of", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Networks_of_other_data_are_not_averaged_and_an_empty_folder_is_refused()
     {
         string first = Save(Member(1), "one"), other = Save(Member(2) with { Data = Data(fingerprint: '1') }, "two");
