@@ -19,7 +19,8 @@ public sealed class NdtTests : IDisposable
     public void A_model_with_learnt_positions_takes_trials_of_its_own_length_only()
     {
         Trained();
-        (_, string inspected, _) = Run("inspect", Model);
+        (int inspecting, string inspected, string problem) = Run("inspect", Model);
+        Assert.True(inspecting == 0, problem);
         Assert.Contains("whole ones only, of 20 bins", inspected, StringComparison.Ordinal);
         Assert.Equal(0, Infer(_tiny.Data).Code);
 
