@@ -30,7 +30,7 @@ public sealed record TrainOptions
     /// <summary>How the UNet doubles its resolution on the way up. [MODEL.UPSAMPLE: linear, deconv]</summary>
     public Upsampling Upsample { get; init; } = Upsampling.Linear;
 
-    /// <summary>What the residual UNet has beside levels and width. [MODEL.NORM, WIDTH, FULL_SKIP, KERNEL, DILATION, CAUSAL, CODE, FILM, DROPOUT, DROPOUT_*]</summary>
+    /// <summary>What the residual UNet has beside levels and width. [MODEL.NORM, WIDTH, FULL_SKIP, KERNEL, DILATION, CAUSAL, CODE, FILM, TOP, POSITIONS, DROPOUT, DROPOUT_*]</summary>
     public ResUNetOptions ResUNet { get; init; } = new();
 
     /// <summary>What the Neural Data Transformer has beside its blocks. [MODEL.EMBED_DIM, HIDDEN_SIZE, NUM_HEADS, POSITIONS, CONTEXT_*, PRE_NORM, ACTIVATION, FIXUP_INIT, DROPOUT, DROPOUT_*]</summary>
@@ -92,7 +92,7 @@ public sealed record TrainOptions
         Layers = Layers,
         LatentDim = LatentDim,
         Upsample = Upsample,
-        ResUNet = Architecture == Architecture.ResUNet ? ResUNet with { TrialBins = ResUNet.Code > 0 ? bins : 0 } : null,
+        ResUNet = Architecture == Architecture.ResUNet ? ResUNet with { TrialBins = ResUNet.KnowsPlaces ? bins : 0 } : null,
         Ndt = Architecture == Architecture.Ndt ? Ndt with { TrialBins = Ndt.KnowsPlaces ? bins : 0 } : null,
     };
 }
