@@ -149,9 +149,9 @@ public sealed record ModelOptions
             yield return $"resunet is given, but the architecture is {Architecture}";
         }
 
-        if (ResUNet is { Code: > 0, TrialBins: < 1 })
+        if (ResUNet is { KnowsPlaces: true, TrialBins: < 1 })
         {
-            yield return $"trial_bins is {ResUNet.TrialBins}, expected at least 1 where there is a code";
+            yield return $"trial_bins is {ResUNet.TrialBins}, expected at least 1 where the network knows places in a trial";
         }
 
         foreach ((string option, string problem) in ResUNet?.Problems() ?? [])

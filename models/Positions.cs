@@ -20,10 +20,17 @@ internal sealed record Positions(string Name, PositionKind Kind, int Places, int
     /// <param name="x">[trial, token, feature].</param>
     public Value Build(ForwardPass pass, Value x) => Kind switch
     {
-        PositionKind.Learned => pass.Graph.Add(x, pass.Parameter(Table)),
-        PositionKind.Sinusoid => pass.Graph.Add(x, pass.Graph.AddInitializer(Sinusoids(x.Type))),
+        PositionKind.Learned => Add(pass.Graph, x, pass.Parameter(Table)),
+        PositionKind.Sinusoid => Add(pass.Graph, x, pass.Graph.AddInitializer(Sinusoids(x.Type))),
         _ => x,
     };
+
+    // In exports the number of tokens stays open by name: what else an input's length may be is the metadata's to say, not the shape's.
+    private static Value Add(Graph g, Value x, Value table)
+    {
+        Value sum = g.Add(x, table);
+        return x.KnownShape.IsStatic ? sum : g.Reshape(sum, g.ShapeOf(x));
+    }
 
     /// <summary>sin and cos of place/10000^(2i/width) in features 2i and 2i + 1; places count from 1, as NDT's do.</summary>
     private Tensor Sinusoids(ElementType type)

@@ -16,6 +16,7 @@ public sealed class ResUNet : SpikeNetwork
     private readonly Encoder[] _encoders;
     private readonly ResidualBlock _bottom;
     private readonly DenseCode? _code;
+    private readonly TopTransformer? _top;
     private readonly Decoder[] _decoders;
     private readonly Norm _norm;
     private readonly Convolution _unembedding;
@@ -34,6 +35,7 @@ public sealed class ResUNet : SpikeNetwork
         _encoders = [.. Enumerable.Range(0, options.Layers).Select(i => new Encoder($"encoders.{i}", WidthAt(i), WidthAt(i + 1), _options))];
         _bottom = new ResidualBlock("bottom", WidthAt(options.Layers), _options);
         _code = _options.Code > 0 ? new DenseCode("code", WidthAt(options.Layers), BottomBins(_options.TrialBins), _options) : null;
+        _top = _options.Top == TopAttention.None ? null : new TopTransformer("top", WidthAt(options.Layers), BottomBins(_options.TrialBins), _options);
         _decoders = [.. Enumerable.Range(0, options.Layers).Reverse()
             .Select(i => new Decoder($"decoders.{i}", WidthAt(i + 1), WidthAt(i), i > 0 || _options.FullSkip, _options))];
         _norm = new Norm("norm", options.LatentDim, _options.Norm);
@@ -51,7 +53,7 @@ public sealed class ResUNet : SpikeNetwork
 
     /// <inheritdoc/>
     public override IReadOnlyList<Dropout> Dropouts =>
-        [.. ((Dropout?[])[_inputDropout, .. Blocks().Select(b => b.Dropout), _code?.Dropout, _ratesDropout]).OfType<Dropout>()];
+        [.. ((Dropout?[])[_inputDropout, .. Blocks().Select(b => b.Dropout), _code?.Dropout, .. _top?.Dropouts ?? [], _ratesDropout]).OfType<Dropout>()];
 
     /// <inheritdoc/>
     public override int BinMultiple => 1 << Options.Layers;
@@ -63,7 +65,7 @@ public sealed class ResUNet : SpikeNetwork
     public override bool NeedsTrials => _options.NeedsTrials;
 
     /// <inheritdoc/>
-    public override int? TrialBins => _code is null ? null : _options.TrialBins;
+    public override int? TrialBins => _options.KnowsPlaces ? _options.TrialBins : null;
 
     /// <summary>Of the convolutions alone. At a resolution of 2^i, a block reaches twice its kernel's reach, the halving and the doubling one bin each.</summary>
     /// <remarks>A causal convolution of the same kernel reaches twice as far back; a causal doubling holds the earlier bin.</remarks>
@@ -96,6 +98,7 @@ public sealed class ResUNet : SpikeNetwork
 
         x = _bottom.Build(pass, x);
         x = _code?.Build(pass, x) ?? x;
+        x = _top?.Build(pass, x) ?? x;
         for (int i = 0; i < _decoders.Length; i++)
         {
             int level = _decoders.Length - i;
@@ -113,7 +116,7 @@ public sealed class ResUNet : SpikeNetwork
     /// <inheritdoc/>
     protected override IEnumerable<ParameterSpec> DeclareParameters() =>
     [
-        .. _embedding.Parameters, .. _encoders.SelectMany(e => e.Parameters), .. _bottom.Parameters, .. _code?.Parameters ?? [],
+        .. _embedding.Parameters, .. _encoders.SelectMany(e => e.Parameters), .. _bottom.Parameters, .. _code?.Parameters ?? [], .. _top?.Parameters ?? [],
         .. _decoders.SelectMany(d => d.Parameters), .. _norm.Parameters, .. _unembedding.Parameters,
     ];
 

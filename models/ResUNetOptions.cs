@@ -56,11 +56,17 @@ public sealed record ResUNetOptions
     /// <summary>Size of the code of the whole trial at the bottom level (<see cref="DenseCode"/>); 0 for none. At most 4096.</summary>
     public int Code { get; init; }
 
-    /// <summary>Bins of a trial where there is a <see cref="Code"/>, as the data have them; 0 otherwise.</summary>
+    /// <summary>Bins of a trial where the network <see cref="KnowsPlaces"/>, as the data have them; 0 otherwise.</summary>
     public int TrialBins { get; init; }
 
     /// <summary>Whether every block's output is scaled and shifted by its mean over the trial (<see cref="Models.Film"/>).</summary>
     public bool Film { get; init; }
+
+    /// <summary>What looks at the whole coarsest level.</summary>
+    public TopAttention Top { get; init; }
+
+    /// <summary>How the tokens of <see cref="Top"/> know their place; relative is of bins alone. No sinusoids.</summary>
+    public PositionKind Positions { get; init; }
 
     /// <summary>Dropout in the blocks, ahead of their second convolution. At least 0, below 1.</summary>
     public double Dropout { get; init; }
@@ -74,9 +80,13 @@ public sealed record ResUNetOptions
     /// <summary>Dropout of the trial's code. At least 0, below 1.</summary>
     public double DropoutCode { get; init; }
 
+    /// <summary>Whether weights belong to places in the trial, so that trials are of one length.</summary>
+    [JsonIgnore]
+    public bool KnowsPlaces => Code > 0 || Top is TopAttention.Space or TopAttention.Both || (Top != TopAttention.None && Positions == PositionKind.Learned);
+
     /// <summary>Whether a bin's rate depends on its whole trial, so that pieces of a recording cannot be inferred on their own.</summary>
     [JsonIgnore]
-    public bool NeedsTrials => Norm == NormKind.Group || Code > 0 || Film;
+    public bool NeedsTrials => Norm == NormKind.Group || Code > 0 || Film || Top != TopAttention.None;
 
     /// <summary>The options in one line: <c>norm=batch width=constant full_skip=true kernel=3 …</c>.</summary>
     public override string ToString() => JsonSerializer.Serialize(this, ModelOptions.Json)[1..^1].Replace("\"", "", StringComparison.Ordinal)
@@ -114,9 +124,19 @@ public sealed record ResUNetOptions
             yield return ("dropout_code", $"is {DropoutCode}, but there is no code; expected a code above 0, or no dropout of it");
         }
 
+        if (Top == TopAttention.None && Positions != PositionKind.None)
+        {
+            yield return ("positions", $"is {Positions.ToString().ToLowerInvariant()}, but nothing at the top has positions; expected none, or a top that attends");
+        }
+
+        if (Positions == PositionKind.Sinusoid)
+        {
+            yield return ("positions", "is sinusoid, which is for ndt; expected none, learned or relative");
+        }
+
         if (IsCausal && NeedsTrials)
         {
-            yield return ("causal", "is true, but norm group, a code and film look at the whole trial; expected norm batch, layer or none, and neither of the others");
+            yield return ("causal", "is true, but norm group, a code, film and a top look at the whole trial; expected norm batch, layer or none, and none of the others");
         }
     }
 }

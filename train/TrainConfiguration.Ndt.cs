@@ -16,8 +16,7 @@ public sealed partial class TrainConfiguration
             EmbedDim = Own("MODEL.EMBED_DIM", defaults.EmbedDim, Whole),
             HiddenSize = Own("MODEL.HIDDEN_SIZE", defaults.HiddenSize, Whole),
             NumHeads = Own("MODEL.NUM_HEADS", defaults.NumHeads, Whole),
-            Positions = Own("MODEL.POSITIONS", isLearned ? PositionKind.Learned : PositionKind.Sinusoid, (key, fallback) => Choice(
-                key, fallback, ("none", PositionKind.None), ("learned", PositionKind.Learned), ("sinusoid", PositionKind.Sinusoid), ("relative", PositionKind.Relative))),
+            Positions = Own("MODEL.POSITIONS", isLearned ? PositionKind.Learned : PositionKind.Sinusoid, Places, Architecture.ResUNet),
             ContextForward = seesAll ? -1 : forward,
             ContextBackward = seesAll ? -1 : backward,
             PreNorm = Own("MODEL.PRE_NORM", defaults.PreNorm, Boolean),

@@ -45,5 +45,8 @@ public sealed partial class TrainConfiguration
     // Ranges are the business of the options read.
     private int Whole(string key, int fallback) => Integer(key, fallback, int.MinValue);
 
+    private PositionKind Places(string key, PositionKind fallback) => Choice(
+        key, fallback, ("none", PositionKind.None), ("learned", PositionKind.Learned), ("sinusoid", PositionKind.Sinusoid), ("relative", PositionKind.Relative));
+
     private double Ratio(string key, double fallback) => Number(key, fallback, _ => true, "");
 }

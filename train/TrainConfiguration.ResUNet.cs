@@ -20,6 +20,9 @@ public sealed partial class TrainConfiguration
             IsCausal = Own("MODEL.CAUSAL", defaults.IsCausal, Boolean),
             Code = Own("MODEL.CODE", defaults.Code, Whole),
             Film = Own("MODEL.FILM", defaults.Film, Boolean),
+            Top = Own("MODEL.TOP", defaults.Top, (key, fallback) => Choice(
+                key, fallback, ("none", TopAttention.None), ("time", TopAttention.Time), ("space", TopAttention.Space), ("both", TopAttention.Both))),
+            Positions = Own("MODEL.POSITIONS", defaults.Positions, Places, Architecture.Ndt),
             Dropout = Own("MODEL.DROPOUT", defaults.Dropout, Ratio, Architecture.Ndt),
             DropoutInput = Own("MODEL.DROPOUT_INPUT", defaults.DropoutInput, Ratio),
             DropoutRates = Own("MODEL.DROPOUT_RATES", defaults.DropoutRates, Ratio, Architecture.Ndt),

@@ -53,7 +53,7 @@ public sealed record TrainOptions
     /// <summary>β of softplus, above 0. [MODEL.LINK_BETA]</summary>
     public double LinkBeta { get; init; } = 1;
 
-    /// <summary>What the residual UNet has beside levels and width. [MODEL.NORM, WIDTH, FULL_SKIP, KERNEL, DILATION, CAUSAL, CODE, FILM, DROPOUT, DROPOUT_*]</summary>
+    /// <summary>What the residual UNet has beside levels and width. [MODEL.NORM, WIDTH, FULL_SKIP, KERNEL, DILATION, CAUSAL, CODE, FILM, TOP, POSITIONS, DROPOUT, DROPOUT_*]</summary>
     public ResUNetOptions ResUNet { get; init; } = new();
 
     /// <summary>What the Neural Data Transformer has beside its blocks. [MODEL.EMBED_DIM, HIDDEN_SIZE, NUM_HEADS, POSITIONS, CONTEXT_*, PRE_NORM, ACTIVATION, FIXUP_INIT, DROPOUT, DROPOUT_*]</summary>
@@ -167,7 +167,7 @@ public sealed record TrainOptions
         IsLinkLearnable = IsLinkLearnable,
         LinkBeta = LinkBeta,
         MaskChannels = MaskFill == MaskFill.Channel,
-        ResUNet = Architecture == Architecture.ResUNet ? ResUNet with { TrialBins = ResUNet.Code > 0 ? bins : 0 } : null,
+        ResUNet = Architecture == Architecture.ResUNet ? ResUNet with { TrialBins = ResUNet.KnowsPlaces ? bins : 0 } : null,
         Ndt = Architecture == Architecture.Ndt ? Ndt with { TrialBins = Ndt.KnowsPlaces ? bins : 0 } : null,
     };
 }

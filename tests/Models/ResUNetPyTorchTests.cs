@@ -30,6 +30,9 @@ public class ResUNetPyTorchTests(ITestOutputHelper log)
         ["group_code_film"] = Of(2, new() { Norm = NormKind.Group, Code = 6, TrialBins = 14, Film = true }),
         ["batch_code"] = Of(1, new() { Width = WidthGrowth.Doubling, Code = 5, TrialBins = 14 }, latent: 3),
         ["none_film"] = Of(1, new() { Norm = NormKind.None, Film = true }, latent: 3),
+        ["top_time_relative"] = Of(1, new() { Norm = NormKind.Layer, Top = TopAttention.Time, Positions = PositionKind.Relative }),
+        ["top_both_learned"] = Of(1, new() { Norm = NormKind.Layer, Top = TopAttention.Both, Positions = PositionKind.Learned, TrialBins = 14 }),
+        ["top_space"] = Of(2, new() { Norm = NormKind.Layer, Top = TopAttention.Space, TrialBins = 14 }),
     };
 
     public static TheoryData<string> Cases() => [.. Networks.Keys];

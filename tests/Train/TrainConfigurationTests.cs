@@ -341,6 +341,10 @@ public sealed class TrainConfigurationTests : IDisposable
     [InlineData("MODEL.CAUSAL=true", "MODEL.NORM=group")]
     [InlineData("MODEL.CAUSAL=true", "MODEL.CODE=4")]
     [InlineData("MODEL.CAUSAL=true", "MODEL.FILM=true")]
+    [InlineData("MODEL.CAUSAL=true", "MODEL.TOP=time")]
+    [InlineData("MODEL.TOP=depth")]
+    [InlineData("MODEL.POSITIONS=learned")]
+    [InlineData("MODEL.POSITIONS=sinusoid", "MODEL.TOP=time")]
     [InlineData("MODEL.CODE=-1")]
     [InlineData("MODEL.DROPOUT=1")]
     [InlineData("MODEL.DROPOUT_INPUT=-0.1")]
@@ -365,6 +369,7 @@ public sealed class TrainConfigurationTests : IDisposable
     [InlineData("unet", "MODEL.DROPOUT_INPUT=0.1")]
     [InlineData("unet", "MODEL.DROPOUT_CODE=0.1")]
     [InlineData("ndt", "MODEL.CODE=8")]
+    [InlineData("unet", "MODEL.TOP=time")]
     public void An_option_of_the_residual_network_is_refused_for_another_by_key_and_architecture(string architecture, string setting)
     {
         UsageException refused = Assert.Throws<UsageException>(() => ReadSettings("MODEL.NAME=" + architecture, setting));
@@ -411,6 +416,12 @@ public sealed class TrainConfigurationTests : IDisposable
         Assert.Equal(
             new ResUNetOptions { Code = 8, TrialBins = 20, DropoutCode = 0.4, Film = true },
             ReadSettings("MODEL.NAME=resunet", "MODEL.CODE=8", "MODEL.DROPOUT_CODE=0.4", "MODEL.FILM=true").ModelFor(3, 20).ResUNet);
+        Assert.Equal(
+            new ResUNetOptions { Top = TopAttention.Both, Positions = PositionKind.Learned, TrialBins = 20 },
+            ReadSettings("MODEL.NAME=resunet", "MODEL.TOP=both", "MODEL.POSITIONS=learned").ModelFor(3, 20).ResUNet);
+        Assert.Equal(
+            new ResUNetOptions { Top = TopAttention.Time, Positions = PositionKind.Relative },
+            ReadSettings("MODEL.NAME=resunet", "MODEL.TOP=time", "MODEL.POSITIONS=relative").ModelFor(3, 20).ResUNet);
     }
 
     [Fact]

@@ -79,6 +79,42 @@ class Code(nn.Module):
         return x + self.decoding(F.gelu(self.encoding(trial))).reshape(x.shape)
 
 
+class Top(nn.Module):
+    REACH = 32
+
+    def __init__(self, width, bins, o):
+        super().__init__()
+        self.relative = o["positions"] == "relative"
+        for name, features, places in (("time", width, bins), ("space", bins, width)):
+            if o["top"] in (name, "both"):
+                heads = next(h for h in (4, 2, 1) if features % h == 0)
+                layer = nn.TransformerEncoderLayer(features, heads, 2 * features, dropout=0.0, activation="gelu", batch_first=True, norm_first=True)
+                if o["positions"] == "learned":
+                    layer.pos_embedding = nn.Embedding(places, features)
+                if self.relative and name == "time":
+                    layer.self_attn.distance_bias = nn.Parameter(torch.rand(heads, 2 * self.REACH + 1))
+                setattr(self, name, layer)
+
+    def forward(self, x):
+        for name in ("time", "space"):
+            layer = getattr(self, name, None)
+            tokens = x.transpose(1, 2) if name == "time" else x
+            if layer is not None:
+                mask = None
+                if hasattr(layer, "pos_embedding"):
+                    tokens = tokens + layer.pos_embedding.weight
+                if self.relative and name == "time":
+                    places = torch.arange(tokens.shape[1])
+                    distance = (places.unsqueeze(0) - places.unsqueeze(1)).clamp(-self.REACH, self.REACH) + self.REACH
+                    mask = layer.self_attn.distance_bias[:, distance].repeat(len(x), 1, 1)
+                training = layer.training
+                layer.train()           # the fast path of evaluation takes no mask per head; there is no dropout
+                tokens = layer(tokens, mask)
+                layer.train(training)
+                x = tokens.transpose(1, 2) if name == "time" else tokens
+        return x
+
+
 class Encoder(nn.Module):
     def __init__(self, inputs, outputs, o):
         super().__init__()
@@ -106,12 +142,14 @@ class Decoder(nn.Module):
 class ResUNet(nn.Module):
     def __init__(self, layers, latent, **o):
         super().__init__()
-        o = {"norm": "batch", "width": "constant", "full_skip": True, "kernel": 3, "dilation": 1, "causal": False, "film": False, "code": 0, **o}
+        o = {"norm": "batch", "width": "constant", "full_skip": True, "kernel": 3, "dilation": 1, "causal": False, "film": False, "code": 0, "top": "none", "positions": "none", **o}
         widths = [latent << i if o["width"] == "doubling" else latent for i in range(layers + 1)]
         self.embedding = nn.Conv1d(UNITS, latent, 1)
         self.encoders = nn.ModuleList(Encoder(widths[i], widths[i + 1], o) for i in range(layers))
         self.bottom = Block(widths[-1], o)
-        self.code = Code(widths[-1], (TRIAL_BINS + (1 - TRIAL_BINS) % (1 << layers) - 1 >> layers) + 1, o) if o["code"] else nn.Identity()
+        bottom_bins = (TRIAL_BINS + (1 - TRIAL_BINS) % (1 << layers) - 1 >> layers) + 1
+        self.code = Code(widths[-1], bottom_bins, o) if o["code"] else nn.Identity()
+        self.top = Top(widths[-1], bottom_bins, o)
         self.decoders = nn.ModuleDict({str(i): Decoder(widths[i + 1], widths[i], i > 0 or o["full_skip"], o) for i in reversed(range(layers))})
         self.norm = norm(o["norm"], latent)
         self.unembedding = nn.Conv1d(latent, UNITS, 1)
@@ -124,7 +162,7 @@ class ResUNet(nn.Module):
         for encoder in self.encoders:
             skips.append(encoder.block(x))
             x = encoder.halving(skips[-1])
-        x = self.code(self.bottom(x))
+        x = self.top(self.code(self.bottom(x)))
         for decoder in self.decoders.values():
             x = decoder(x, skips.pop())
         return self.unembedding(self.norm(x))[..., zeros // 2:zeros // 2 + bins]
@@ -139,6 +177,9 @@ CASES = {
     "group_code_film": dict(layers=2, latent=4, norm="group", code=6, film=True, bins=(TRIAL_BINS,)),
     "batch_code": dict(layers=1, latent=3, width="doubling", code=5, bins=(TRIAL_BINS,)),
     "none_film": dict(layers=1, latent=3, norm="none", film=True),
+    "top_time_relative": dict(layers=1, latent=4, norm="layer", top="time", positions="relative"),
+    "top_both_learned": dict(layers=1, latent=4, norm="layer", top="both", positions="learned", bins=(TRIAL_BINS,)),
+    "top_space": dict(layers=2, latent=4, norm="layer", top="space", bins=(TRIAL_BINS,)),
 }
 
 
