@@ -40,7 +40,7 @@ public sealed class Cnn : SpikeNetwork
     public override NetworkOutput Build(ForwardPass pass, Value counts)
     {
         Value latents = _smoothing.Build(pass, _embedding.Embed(pass, counts));
-        return new NetworkOutput(_unembedding.Unembed(pass, latents), latents);
+        return new NetworkOutput(_unembedding.Unembed(pass, latents), latents) { Middle = [new HiddenLayer(_smoothing.Convolution.Name, latents)] };
     }
 
     /// <inheritdoc/>

@@ -17,11 +17,15 @@ public static class EvaluationGraph
     /// <summary>The output: ln(expected spikes per bin), [1, unit, bin, trial].</summary>
     public const string LogRates = "log_rates";
 
+    /// <summary>Prefix of the outputs with the activations of <see cref="NetworkOutput.Middle"/>; the layer's name follows.</summary>
+    public const string Middle = "middle/";
+
     /// <summary>Builds the graph for batches of one fixed size.</summary>
     /// <param name="network">The network.</param>
     /// <param name="batch">Trials per run.</param>
     /// <param name="bins">Bins per trial.</param>
-    public static Graph Build(SpikeNetwork network, int batch, int bins)
+    /// <param name="withMiddle">Whether the activations of the middle layers are outputs: of each run's first trial, [bin, channel].</param>
+    public static Graph Build(SpikeNetwork network, int batch, int bins, bool withMiddle = false)
     {
         var g = new Graph("unet_spikes_evaluation");
         Value input = g.AddInput(Input, ElementType.Float, Shape.Of(1, network.Options.Channels, bins, batch));
@@ -29,7 +33,20 @@ public static class EvaluationGraph
         Value? statistics = network.RunningStatistics.Count == 0
             ? null
             : g.AddInput(Statistics, ElementType.Float, Shape.Of(network.RunningStatistics.Count));
-        g.AddOutput(network.Build(new EvaluationPass(g, network, parameters, statistics), input).LogRates, LogRates);
+        NetworkOutput output = network.Build(new EvaluationPass(g, network, parameters, statistics), input);
+        g.AddOutput(output.LogRates, LogRates);
+        foreach (HiddenLayer layer in withMiddle ? output.Middle : [])
+        {
+            g.AddOutput(FirstTrial(g, layer.Activations), Middle + layer.Name);
+        }
+
         return g;
+    }
+
+    /// <summary>[1, channel, bin, trial] → [bin, channel].</summary>
+    private static Value FirstTrial(Graph g, Value activations)
+    {
+        long[] sizes = activations.KnownShape.Sizes();
+        return g.Reshape(g.Transpose(g.Slice(activations, 3, 0, 1), 2, 1, 0, 3), sizes[2], sizes[1]);
     }
 }

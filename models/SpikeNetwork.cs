@@ -51,7 +51,16 @@ public abstract class SpikeNetwork
 /// <summary>What a network computes.</summary>
 /// <param name="LogRates">ln(expected spikes per bin), in the pass's layout.</param>
 /// <param name="Latents">The last hidden layer, from which every unit's log-rate is a linear map.</param>
-public sealed record NetworkOutput(Value LogRates, Value Latents);
+public sealed record NetworkOutput(Value LogRates, Value Latents)
+{
+    /// <summary>Hidden layers at the lowest resolution, in forward order, in the pass's layout: shown to people, never exported.</summary>
+    public IReadOnlyList<HiddenLayer> Middle { get; init; } = [];
+}
+
+/// <summary>What a hidden layer computes.</summary>
+/// <param name="Name">The layer's name, as its parameters have it.</param>
+/// <param name="Activations">Its output, in the pass's layout.</param>
+public sealed record HiddenLayer(string Name, Value Activations);
 
 /// <summary>Bins of input that can change one output bin.</summary>
 /// <param name="Left">Bins before it.</param>

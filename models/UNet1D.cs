@@ -68,10 +68,12 @@ public sealed class UNet1D : SpikeNetwork
     {
         Value x = pass.PadBins(counts, BinMultiple);
         x = _embedding.Embed(pass, x);
+        var middle = new HiddenLayer(_embedding.Name, x);
         var skips = new Stack<Value>();
         foreach (DownLayer layer in _down)
         {
             x = layer.Build(pass, x);
+            middle = new HiddenLayer(layer.Name, x);
             skips.Push(x);
         }
 
@@ -82,7 +84,7 @@ public sealed class UNet1D : SpikeNetwork
         }
 
         Value latents = pass.CropBins(x, counts);
-        return new NetworkOutput(_unembedding.Unembed(pass, latents), latents);
+        return new NetworkOutput(_unembedding.Unembed(pass, latents), latents) { Middle = [middle] };
     }
 
     /// <inheritdoc/>
@@ -93,12 +95,11 @@ public sealed class UNet1D : SpikeNetwork
 /// <summary>One step down: grouped convolution, mixing of channels, depthwise convolution of stride 2; n bins → (n + 1) / 2, c channels → 2c.</summary>
 internal sealed class DownLayer
 {
-    private readonly string _name;
     private readonly NormalizedConvolution[] _steps;
 
     public DownLayer(string name, int channels)
     {
-        _name = name;
+        Name = name;
         _steps =
         [
             new(new Convolution($"{name}.conv1", channels, 2 * channels, Kernel: 3, Groups: channels), $"{name}.bn1"),
@@ -107,13 +108,15 @@ internal sealed class DownLayer
         ];
     }
 
+    public string Name { get; }
+
     public IEnumerable<BatchNorm> Normalizations => _steps.Select(s => s.Normalization);
 
     public IEnumerable<ParameterSpec> Parameters => _steps.SelectMany(s => s.Parameters);
 
     public Value Build(ForwardPass pass, Value x)
     {
-        using IDisposable scope = pass.Graph.Scope(_name);
+        using IDisposable scope = pass.Graph.Scope(Name);
         return _steps.Aggregate(x, (value, step) => step.Build(pass, value));
     }
 }

@@ -73,7 +73,10 @@ public static class TrainCommand
         SpikeDataset dataset = LfadsFile.Read(options.DataFile, options.Data);
         RequireTrials(dataset);
         RunFolder folder = isResumed ? RunFolder.ForResuming(outPath) : RunFolder.ForNewRun(outPath, parsed.GetValue(Force));
-        var run = new TrainingRun(options, tree.ToYaml(), dataset, folder, device, parsed.GetValue(Threads), parsed.GetValue(MaxSeconds));
+        var run = new TrainingRun(options, tree.ToYaml(), dataset, folder, device, parsed.GetValue(Threads), parsed.GetValue(MaxSeconds))
+        {
+            Values = TrainConfiguration.Values(tree),
+        };
         using var loop = new TrainingLoop(run, resumeFrom);
         folder.WriteConfig(run.ConfigYaml);
         console.Info($"{options.DataFile}: {dataset.Train.Counts} training and {dataset.Valid.Counts} validation trials × bins × units");
@@ -83,6 +86,7 @@ public static class TrainCommand
         RunProgress progress = loop.Run(console, cancel);
         TrainResult result = TrainResult.Of(progress, SmoothingBaseline.Of(dataset), folder);
         AtomicFile.WriteText(folder.Result, JsonLine.Text(result));
+        loop.Report(result);
         result.Write(console.Out);
         console.Info($"{progress.Step} steps in {progress.Seconds:F1} s; kept step {progress.BestStep}: {folder.Best}");
         if (parsed.GetValue(Json))

@@ -69,6 +69,9 @@ public sealed record TrainOptions
     /// <summary>Training stops after this many steps without a better validation loss; 0 = never. [TRAIN.PATIENCE]</summary>
     public int Patience { get; init; } = 1000;
 
+    /// <summary>Whether TensorBoard gets the distributions of every parameter array and its gradient at each validation. [TRAIN.HISTOGRAMS]</summary>
+    public bool WritesHistograms { get; init; }
+
     /// <summary>The schedule.</summary>
     public LearningRate LearningRate => new(PeakLearningRate, WarmupSteps, IsCosine, Updates);
 

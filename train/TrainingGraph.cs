@@ -34,6 +34,9 @@ public static class TrainingGraph
     /// <summary>Euclidean norm of the gradient before clipping.</summary>
     public const string GradientNorm = "gradient_norm";
 
+    /// <summary>The gradient before clipping, laid out as the parameters; an output only where it is asked for.</summary>
+    public const string Gradient = "gradient";
+
     /// <summary>The flat parameter vector.</summary>
     public const string Parameters = EvaluationGraph.Parameters;
 
@@ -56,7 +59,9 @@ public static class TrainingGraph
     /// <param name="bins">Bins per trial.</param>
     /// <param name="weightDecay">L2 penalty's factor; 0 for none.</param>
     /// <param name="maxGradientNorm">The gradient is scaled down to this norm; 0 for no clipping.</param>
-    public static Graph Build(SpikeNetwork network, int batch, int bins, double weightDecay = 0, double maxGradientNorm = 0)
+    /// <param name="withGradient">Whether <see cref="Gradient"/> is an output.</param>
+    public static Graph Build(
+        SpikeNetwork network, int batch, int bins, double weightDecay = 0, double maxGradientNorm = 0, bool withGradient = false)
     {
         var g = new Graph("unet_spikes_training_step");
         Shape batchShape = Shape.Of(1, network.Options.Channels, bins, batch);
@@ -77,6 +82,7 @@ public static class TrainingGraph
         Value loss = PoissonLoss.Build(g, logRates, weights, weightedCounts);
         Value gradient = Backward.Gradients(g, loss, [parameters])[0]!;
         Value norm = g.Sqrt(SumOfSquares(g, gradient));
+        Value unclipped = gradient;
         if (maxGradientNorm > 0)
         {
             gradient = Clip(g, gradient, norm, maxGradientNorm);
@@ -87,6 +93,11 @@ public static class TrainingGraph
 
         g.AddOutput(loss, Loss);
         g.AddOutput(norm, GradientNorm);
+        if (withGradient)
+        {
+            g.AddOutput(unclipped, Gradient);
+        }
+
         g.AddOutput(updated, Parameters + After);
         g.AddOutput(after.First, Moments[0] + After);
         g.AddOutput(after.Second, Moments[1] + After);

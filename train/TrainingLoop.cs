@@ -16,7 +16,11 @@ namespace UnetSpikes.Train;
 /// <param name="Threads">Threads; 0 = as many as the job was given.</param>
 /// <param name="MaxSeconds">Training stops cleanly after that long; 0 = never.</param>
 public sealed record TrainingRun(
-    TrainOptions Options, string ConfigYaml, SpikeDataset Dataset, RunFolder Folder, Device Device, int Threads, double MaxSeconds);
+    TrainOptions Options, string ConfigYaml, SpikeDataset Dataset, RunFolder Folder, Device Device, int Threads, double MaxSeconds)
+{
+    /// <summary>The configuration's values by key, for TensorBoard's HParams page; see <see cref="TrainConfiguration.Values"/>.</summary>
+    public IReadOnlyDictionary<string, object> Values { get; init; } = new Dictionary<string, object>();
+}
 
 /// <summary>Training by masked modelling, from the first step (or the one after the last checkpoint) to the stop.</summary>
 public sealed class TrainingLoop : IDisposable
@@ -25,6 +29,7 @@ public sealed class TrainingLoop : IDisposable
     private readonly TrainOptions _options;
     private readonly TrialTensor _counts;
     private readonly ModelOptions _model;
+    private readonly SpikeNetwork _network;
     private readonly TrainingStep _step;
     private readonly Validation _validation;
     private readonly RunEvents _events;
@@ -47,7 +52,7 @@ public sealed class TrainingLoop : IDisposable
         _options = run.Options;
         _counts = run.Dataset.Train.Counts;
         _model = _options.ModelFor(_counts.Units);
-        SpikeNetwork network = _model.Build();
+        SpikeNetwork network = _network = _model.Build();
         int batch = Math.Min(_options.BatchSize, _counts.Trials);
         if (resumeFrom is null)
         {
@@ -73,6 +78,10 @@ public sealed class TrainingLoop : IDisposable
         _mask = new bool[batch * _counts.Bins * _counts.Units];
         Directory.CreateDirectory(run.Folder.FolderPath);
         _events = new RunEvents(run.Folder.FolderPath);
+        if (resumeFrom is null)
+        {
+            _events.Start(run.Values, _validation.Graph); // Once a run: TensorBoard keeps the first it finds.
+        }
     }
 
     /// <summary>Where it runs, and why there.</summary>
@@ -149,6 +158,10 @@ public sealed class TrainingLoop : IDisposable
         return _progress;
     }
 
+    /// <summary>Puts the scores of the finished run beside its curves.</summary>
+    /// <param name="result">The scores.</param>
+    public void Report(TrainResult result) => _events.End(result);
+
     /// <summary>Frees the sessions and closes the events.</summary>
     public void Dispose()
     {
@@ -177,6 +190,12 @@ public sealed class TrainingLoop : IDisposable
         }
 
         _events.Validate(step, scores, logRates, _run.Dataset.Valid);
+        _events.Middle(step, _validation.Middle);
+        if (_options.WritesHistograms)
+        {
+            _events.Histograms(step, _network.Parameters, state.Parameters, _step.Gradient);
+        }
+
         _events.Mask(step, _mask.AsSpan(0, _counts.Bins * _counts.Units), _counts.Units);
         if (_progress.Best is null || scores.Loss < _progress.Best.Loss)
         {

@@ -24,7 +24,7 @@ public sealed class TrainingStep : IDisposable
     {
         _network = network;
         Batch = batch;
-        Graph graph = TrainingGraph.Build(network, batch, bins, options.WeightDecay, options.MaxGradientNorm);
+        Graph graph = TrainingGraph.Build(network, batch, bins, options.WeightDecay, options.MaxGradientNorm, options.WritesHistograms);
         _session = new OnnxSession(GraphWriter.ToBytes(graph), new SessionSettings { Name = "training step", Device = device, Threads = threads });
         float[][] initial = start.InOrderOf(network);
         StatePair[] pairs = [.. TrainingGraph.StateNames(network).Zip(initial, (name, values) =>
@@ -38,7 +38,13 @@ public sealed class TrainingStep : IDisposable
             new(TrainingGraph.StepSize, ElementType.Float, 1),
             new(TrainingGraph.RootCorrection, ElementType.Float, 1),
         ];
-        _state = new StatefulSession(_session, pairs, feeds, [new(TrainingGraph.Loss, ElementType.Float), new(TrainingGraph.GradientNorm, ElementType.Float, 1)]);
+        List<TensorSpec> fetches = [new(TrainingGraph.Loss, ElementType.Float), new(TrainingGraph.GradientNorm, ElementType.Float, 1)];
+        if (options.WritesHistograms)
+        {
+            fetches.Add(new(TrainingGraph.Gradient, ElementType.Float, network.Parameters.Count));
+        }
+
+        _state = new StatefulSession(_session, pairs, feeds, fetches);
     }
 
     /// <summary>Trials per step.</summary>
@@ -55,6 +61,9 @@ public sealed class TrainingStep : IDisposable
 
     /// <summary>What it is to predict, each count times its weight: [unit, bin, trial].</summary>
     public Span<float> WeightedCounts => _state.Feed(TrainingGraph.WeightedCounts);
+
+    /// <summary>The last update's gradient before clipping, laid out as the parameters; empty before the first. Only where <see cref="TrainOptions.WritesHistograms"/>.</summary>
+    public ReadOnlySpan<float> Gradient => _state.Steps == 0 ? [] : _state.Fetch<float>(TrainingGraph.Gradient);
 
     /// <summary>Makes one update.</summary>
     /// <param name="learningRate">The schedule's rate.</param>

@@ -13,6 +13,19 @@ namespace UnetSpikes.Train;
 /// <param name="Rates">R² of the rates inferred with nothing hidden against the true ones; null where nobody knows those.</param>
 public sealed record ValidationScores(double Loss, double BitsPerSpike, RateScores? Rates);
 
+/// <summary>What a hidden layer computed of one trial.</summary>
+/// <param name="Name">The layer's name.</param>
+/// <param name="Channels">Its channels.</param>
+/// <param name="Values">[bin, channel], at the layer's resolution: padding included, halved with every level.</param>
+public sealed record HiddenActivations(string Name, int Channels, float[] Values)
+{
+    internal static HiddenActivations For(Value output)
+    {
+        long[] sizes = output.KnownShape.Sizes();
+        return new HiddenActivations(output.Name[EvaluationGraph.Middle.Length..], (int)sizes[1], new float[sizes[0] * sizes[1]]);
+    }
+}
+
 /// <summary>Runs the evaluation graph on the validation trials.</summary>
 /// <remarks>
 /// The likelihood is taken of hidden entries only: each entry of the validation trials is hidden in exactly one of
@@ -28,6 +41,7 @@ public sealed class Validation : IDisposable
     private readonly float _foldScale;
     private readonly byte[] _fold;
     private readonly int _batch;
+    private readonly HiddenActivations[] _middle;
     private readonly OnnxSession _session;
     private readonly BoundRun _run;
 
@@ -43,8 +57,8 @@ public sealed class Validation : IDisposable
         _foldScale = options.VisibleScale(1.0 / Folds);
         _fold = Masking.Folds(split.Counts.Values.Length, Folds, new Rng(options.Seed, "validation folds"));
         _batch = Math.Min(MaxBatch, split.Counts.Trials);
-        Graph graph = EvaluationGraph.Build(network, _batch, split.Counts.Bins);
-        _session = new OnnxSession(GraphWriter.ToBytes(graph), new SessionSettings { Name = "validation", Device = device, Threads = threads });
+        Graph = EvaluationGraph.Build(network, _batch, split.Counts.Bins, withMiddle: true);
+        _session = new OnnxSession(GraphWriter.ToBytes(Graph), new SessionSettings { Name = "validation", Device = device, Threads = threads });
         long[] shape = [1, split.Counts.Units, split.Counts.Bins, _batch];
         List<TensorSpec> inputs =
         [
@@ -56,8 +70,19 @@ public sealed class Validation : IDisposable
             inputs.Add(new(EvaluationGraph.Statistics, ElementType.Float, network.RunningStatistics.Count));
         }
 
-        _run = new BoundRun(_session, inputs, [new(EvaluationGraph.LogRates, ElementType.Float, shape)]);
+        Value[] middle = [.. Graph.Outputs.Where(o => o.Name.StartsWith(EvaluationGraph.Middle, StringComparison.Ordinal))];
+        _middle = [.. middle.Select(HiddenActivations.For)];
+        _run = new BoundRun(
+            _session,
+            inputs,
+            [new(EvaluationGraph.LogRates, ElementType.Float, shape), .. middle.Select(o => new TensorSpec(o.Name, ElementType.Float, o.KnownShape.Sizes()))]);
     }
+
+    /// <summary>What is run: the forward pass with the weights as inputs.</summary>
+    public Graph Graph { get; }
+
+    /// <summary>The middle layers' activations for the first validation trial with nothing hidden, as of the last <see cref="Score"/>.</summary>
+    public IReadOnlyList<HiddenActivations> Middle => _middle;
 
     /// <summary>Scores weights.</summary>
     /// <param name="state">The weights.</param>
@@ -124,6 +149,10 @@ public sealed class Validation : IDisposable
             TrialBatch.Gather(input, batch, _batch, _run.Input<float>(EvaluationGraph.Input));
             _run.Run();
             TrialBatch.Scatter(_run.Output<float>(EvaluationGraph.LogRates), _batch, output, batch);
+            foreach (HiddenActivations layer in first == 0 ? _middle : [])
+            {
+                _run.Output<float>(EvaluationGraph.Middle + layer.Name).CopyTo(layer.Values);
+            }
         }
 
         return output;
