@@ -39,7 +39,7 @@ public sealed class Cnn : SpikeNetwork
     /// <inheritdoc/>
     public override NetworkOutput Build(ForwardPass pass, Value counts)
     {
-        Value latents = _smoothing.Build(pass, _embedding.Embed(pass, counts));
+        Value latents = pass.Observe("hidden layer", _smoothing.Build(pass, _embedding.Embed(pass, counts)));
         return new NetworkOutput(_unembedding.Unembed(pass, latents), latents);
     }
 

@@ -107,7 +107,7 @@ public abstract partial class ForwardPass(Graph graph, ActivationLayout layout)
         return Interleave(even, Graph.Add(here, ShiftLeft(next)));
     }
 
-    /// <summary>Passes on what a level of the network hands to the way up, under the level's name: where a pass that looks inside takes hold.</summary>
+    /// <summary>Passes on what a level of the network hands to the way up (the CNN: its hidden layer), under its name: where a pass that looks inside takes hold.</summary>
     /// <param name="name">Such as "level 2 across"; each is used once.</param>
     /// <param name="x">Activations.</param>
     public virtual Value Observe(string name, Value x) => x;

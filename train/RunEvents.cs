@@ -1,14 +1,42 @@
+using System.Text.Json;
+using UnetSpikes.Cli;
 using UnetSpikes.Core;
 using UnetSpikes.Data;
+using UnetSpikes.Models;
+using UnetSpikes.Onnx;
 using UnetSpikes.Train.TensorBoard;
 
 namespace UnetSpikes.Train;
 
-/// <summary>What a run shows in TensorBoard: curves, and pictures of the first validation trial.</summary>
+/// <summary>What a run shows in TensorBoard (docs/tensorboard.md): options, graph, curves, pictures of the first validation trial, distributions.</summary>
 public sealed class RunEvents(string folder) : IDisposable
 {
     private readonly EventWriter _events = new(folder);
     private bool _hasPicturesOfData;
+
+    /// <summary>What is known before the first step.</summary>
+    /// <param name="options">The resolved configuration, see <see cref="TrainConfiguration.Values"/>.</param>
+    /// <param name="network">The network's graph.</param>
+    public void Start(IReadOnlyDictionary<string, object> options, Graph network)
+    {
+        _events.SessionStart(options);
+        _events.Graph(network);
+        _events.Flush();
+    }
+
+    /// <summary>The scores of a finished run, as <c>result.json</c> names them.</summary>
+    /// <param name="result">The scores; those that do not exist are left out.</param>
+    public void End(TrainResult result)
+    {
+        using JsonDocument scores = JsonDocument.Parse(JsonLine.Text(result));
+        foreach (JsonProperty score in scores.RootElement.EnumerateObject().Where(s => s.Value.ValueKind == JsonValueKind.Number))
+        {
+            _events.Scalar("result/" + score.Name, result.Steps, score.Value.GetDouble());
+        }
+
+        _events.SessionEnd();
+        _events.Flush();
+    }
 
     /// <summary>Curves of a training step.</summary>
     /// <param name="step">The step.</param>
@@ -56,6 +84,35 @@ public sealed class RunEvents(string folder) : IDisposable
         }
 
         _events.Flush();
+    }
+
+    /// <summary>Pictures of the middle layers, a row per channel.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="layers">Of the first validation trial.</param>
+    public void Middle(long step, IReadOnlyList<HiddenActivations> layers)
+    {
+        foreach (HiddenActivations layer in layers)
+        {
+            _events.Image("middle/" + layer.Name, step, HeatMap.Draw(layer.Values, layer.Channels));
+        }
+    }
+
+    /// <summary>The distributions of every parameter array and of its gradient.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="layout">Where each array lies.</param>
+    /// <param name="parameters">The weights that are validated: those after the step, or their average.</param>
+    /// <param name="gradient">The step's own, before clipping; empty where no step was made.</param>
+    public void Histograms(long step, ParameterLayout layout, ReadOnlySpan<float> parameters, ReadOnlySpan<float> gradient)
+    {
+        foreach (ParameterSpec array in layout.Specs)
+        {
+            int start = layout.Offset(array.Name);
+            _events.Histogram("weights/" + array.Name, step, parameters.Slice(start, array.Count));
+            if (!gradient.IsEmpty)
+            {
+                _events.Histogram("gradients/" + array.Name, step, gradient.Slice(start, array.Count));
+            }
+        }
     }
 
     /// <summary>A picture of one trial's mask.</summary>

@@ -33,6 +33,7 @@ public static class SingleRun
         var run = new TrainingRun(options, tree.ToYaml(), dataset, folder, settings.Device, settings.Threads, settings.MaxSeconds)
         {
             Teacher = Teacher.Of(options, dataset),
+            Values = TrainConfiguration.Values(tree),
         };
         using var loop = new TrainingLoop(run, resumeFrom);
         folder.WriteConfig(run.ConfigYaml);
@@ -48,6 +49,7 @@ public static class SingleRun
         RunProgress progress = loop.Run(console, cancel);
         TrainResult result = TrainResult.Of(progress, SmoothingBaseline.Of(dataset), loop.Parameters, folder);
         AtomicFile.WriteText(folder.Result, JsonLine.Text(result));
+        loop.Report(result);
         console.Info($"{progress.Step} steps in {progress.Seconds:F1} s; kept step {progress.BestStep}: {folder.Best}");
         return result;
     }

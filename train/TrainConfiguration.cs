@@ -22,6 +22,7 @@ public sealed partial class TrainConfiguration
 
     private readonly YamlTree _tree;
     private readonly HashSet<string> _known = [];
+    private readonly Dictionary<string, object> _values = [];
     private Architecture _architecture;
 
     private TrainConfiguration(YamlTree tree) => _tree = tree;
@@ -127,7 +128,17 @@ public sealed partial class TrainConfiguration
                 ("unmasked_loss", SelectBy.UnmaskedLoss),
                 ("newest", SelectBy.Newest)),
             Patience = Integer("TRAIN.PATIENCE", defaults.Patience, 0),
+            WritesHistograms = Boolean("TRAIN.HISTOGRAMS", defaults.WritesHistograms),
         };
+    }
+
+    /// <summary>Every key's value, defaults included: a <c>double</c>, <c>bool</c> or <c>string</c>; keys without value and default, or without meaning for the architecture, are left out.</summary>
+    /// <param name="tree">A configuration that <see cref="Read"/> accepts.</param>
+    public static IReadOnlyDictionary<string, object> Values(YamlTree tree)
+    {
+        var configuration = new TrainConfiguration(tree);
+        configuration.Options();
+        return configuration._values;
     }
 
     /// <summary>Every key that means something here; docs/training.md describes each.</summary>
@@ -176,21 +187,31 @@ public sealed partial class TrainConfiguration
     }
 
     [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(fallback))]
-    private string? Text(string key, string? fallback) => Has(key) ? _tree.GetString(key)! : fallback;
+    private string? Text(string key, string? fallback)
+    {
+        string? text = Has(key) ? _tree.GetString(key)! : fallback;
+        return text is null ? null : Remember(key, text);
+    }
 
-    private bool Boolean(string key, bool fallback) => Has(key) ? _tree.GetBoolean(key)!.Value : fallback;
+    private bool Boolean(string key, bool fallback) => Remember(key, Has(key) ? _tree.GetBoolean(key)!.Value : fallback);
+
+    private T Remember<T>(string key, T value)
+        where T : notnull
+    {
+        _values[key] = value is int number ? (double)number : value;
+        return value;
+    }
 
     private ulong Seed()
     {
-        string? text = Text("SEED", null);
-        return text is null ? 1
-            : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? seed
+        string text = Text("SEED", "1");
+        return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? seed
             : throw _tree.Error("SEED", $"is '{text}', expected a whole number from 0 to {ulong.MaxValue}");
     }
 
     private BatchSizes Sizes(string key)
     {
-        string text = string.Join(',', _tree.GetList(key)!);
+        string text = Remember(key, string.Join(',', _tree.GetList(key)!));
         return BatchSizes.Parse(text)
             ?? throw _tree.Error(key, $"is '{text}', expected sizes with the updates they begin at, such as 64@0,256@1000, or sizes to draw from, such as 32,64,128");
     }
@@ -198,29 +219,26 @@ public sealed partial class TrainConfiguration
     private double Number(string key, double fallback, Predicate<double> isValid, string expected)
     {
         double value = Has(key) ? _tree.GetDouble(key)!.Value : fallback;
-        return isValid(value) ? value : throw _tree.Error(key, $"is {value}, expected {expected}");
+        return isValid(value) ? Remember(key, value) : throw _tree.Error(key, $"is {value}, expected {expected}");
     }
 
     private int Integer(string key, int fallback, int least, int most = int.MaxValue)
     {
         int value = Has(key) ? _tree.GetInt32(key)!.Value : fallback;
         return value >= least && value <= most
-            ? value
+            ? Remember(key, value)
             : throw _tree.Error(key, most == int.MaxValue ? $"is {value}, expected at least {least}" : $"is {value}, expected {least} to {most}");
     }
 
     private T Choice<T>(string key, T fallback, params (string Name, T Value)[] choices)
     {
-        string? text = Text(key, null);
-        if (text is null)
-        {
-            return fallback;
-        }
-
+        string FirstName(T of) => choices.First(c => Equals(c.Value, of)).Name;
+        string text = Text(key, FirstName(fallback));
         foreach ((string name, T value) in choices)
         {
             if (name.Equals(text, StringComparison.OrdinalIgnoreCase))
             {
+                Remember(key, FirstName(value)); // Synonyms are one value.
                 return value;
             }
         }

@@ -134,6 +134,9 @@ public sealed record TrainOptions
     /// <summary>Training stops after this many steps without weights worth keeping; 0 = never. [TRAIN.PATIENCE]</summary>
     public int Patience { get; init; } = 1000;
 
+    /// <summary>Whether TensorBoard gets the distributions of every parameter array and its gradient at each validation. [TRAIN.HISTOGRAMS]</summary>
+    public bool WritesHistograms { get; init; }
+
     /// <summary>What of it is built into the training graph's update.</summary>
     public UpdateRule UpdateRule => new(Optimizer, WeightDecay, MaxGradientNorm, Average.IsOn);
 

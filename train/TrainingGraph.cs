@@ -34,6 +34,9 @@ public static class TrainingGraph
     /// <summary>Euclidean norm of the gradient before clipping.</summary>
     public const string GradientNorm = "gradient_norm";
 
+    /// <summary>The gradient before clipping, laid out as the parameters; an output only where it is asked for.</summary>
+    public const string Gradient = "gradient";
+
     /// <summary>The flat parameter vector.</summary>
     public const string Parameters = EvaluationGraph.Parameters;
 
@@ -90,7 +93,8 @@ public static class TrainingGraph
     /// <param name="batch">Trials per step.</param>
     /// <param name="bins">Bins per trial.</param>
     /// <param name="rule">What the step does with the gradient.</param>
-    public static Graph Build(SpikeNetwork network, int batch, int bins, UpdateRule rule)
+    /// <param name="withGradient">Whether <see cref="Gradient"/> is an output.</param>
+    public static Graph Build(SpikeNetwork network, int batch, int bins, UpdateRule rule, bool withGradient = false)
     {
         var g = new Graph("unet_spikes_training_step");
         Shape batchShape = Shape.Of(1, network.Options.Channels, bins, batch);
@@ -114,6 +118,7 @@ public static class TrainingGraph
         Value loss = network.Link.Loss(g, network.Predict(pass, input), weights, weightedCounts);
         Value gradient = Backward.Gradients(g, loss, [parameters])[0]!;
         Value norm = g.Sqrt(SumOfSquares(g, gradient));
+        Value unclipped = gradient;
         if (rule.MaxGradientNorm > 0)
         {
             gradient = Clip(g, gradient, norm, rule.MaxGradientNorm);
@@ -123,6 +128,11 @@ public static class TrainingGraph
 
         g.AddOutput(loss, Loss);
         g.AddOutput(norm, GradientNorm);
+        if (withGradient)
+        {
+            g.AddOutput(unclipped, Gradient);
+        }
+
         g.AddOutput(updated, Parameters + After);
         g.AddOutput(after.First, FirstMoment + After);
         g.AddOutput(after.Second, SecondMoment + After);

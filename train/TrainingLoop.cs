@@ -22,6 +22,9 @@ public sealed record TrainingRun(
 {
     /// <summary>The networks whose rates take the place of counts in the loss; null = none.</summary>
     public Teacher? Teacher { get; init; }
+
+    /// <summary>The configuration's values by key, for TensorBoard's HParams page; see <see cref="TrainConfiguration.Values"/>.</summary>
+    public IReadOnlyDictionary<string, object> Values { get; init; } = new Dictionary<string, object>();
 }
 
 /// <summary>Training by masked modelling, from the first step (or the one after the last checkpoint) to the stop.</summary>
@@ -30,6 +33,7 @@ public sealed class TrainingLoop : IDisposable
     private readonly TrainingRun _run;
     private readonly TrainOptions _options;
     private readonly TrialTensor _counts;
+    private readonly SpikeNetwork _network;
     private readonly RunCheckpoints _checkpoints;
     private readonly TrainingSteps _steps;
     private readonly AveragedWeights? _averaged;
@@ -47,8 +51,7 @@ public sealed class TrainingLoop : IDisposable
         _run = run;
         _options = run.Options;
         _counts = run.Dataset.Train.Counts;
-        SpikeNetwork network = _options.ModelFor(_counts.Units, _counts.Bins).Build();
-        Parameters = network.Parameters.Count;
+        SpikeNetwork network = _network = _options.ModelFor(_counts.Units, _counts.Bins).Build();
         _checkpoints = new RunCheckpoints(run, network.Options, hasLast: resumeFrom is not null);
         var filling = Filling.Of(_options.MaskFill, _counts);
         TrialTensor? taught = run.Teacher?.Rates(_options, run.Dataset.Train, run.Device, run.Threads);
@@ -74,13 +77,17 @@ public sealed class TrainingLoop : IDisposable
         Directory.CreateDirectory(run.Folder.FolderPath);
         _events = new RunEvents(run.Folder.FolderPath);
         _history = new RunHistory(run.Folder.Files.History, _progress.Step);
+        if (resumeFrom is null)
+        {
+            _events.Start(run.Values, _validation.Graph); // Once a run: TensorBoard keeps the first it finds.
+        }
     }
 
     /// <summary>Where it runs, and why there.</summary>
     public string DeviceReason => _steps.Current.DeviceReason;
 
     /// <summary>Numbers the network has to learn.</summary>
-    public int Parameters { get; }
+    public int Parameters => _network.Parameters.Count;
 
     /// <summary>Trains until the updates, the time or the patience are used up.</summary>
     /// <param name="console">For progress.</param>
@@ -162,6 +169,10 @@ public sealed class TrainingLoop : IDisposable
         return _progress;
     }
 
+    /// <summary>Puts the scores of the finished run beside its curves.</summary>
+    /// <param name="result">The scores.</param>
+    public void Report(TrainResult result) => _events.End(result);
+
     /// <summary>Frees the sessions and closes the events.</summary>
     public void Dispose()
     {
@@ -183,6 +194,12 @@ public sealed class TrainingLoop : IDisposable
         }
 
         _events.Validate(step, scores, rates, _run.Dataset.Valid);
+        _events.Middle(step, _validation.Middle);
+        if (_options.WritesHistograms)
+        {
+            _events.Histograms(step, _network.Parameters, state.Parameters, _steps.Current.Gradient);
+        }
+
         _events.Mask(step, _batches.FirstMask, _counts.Units);
         _history.Append(new HistoryPoint
         {

@@ -27,7 +27,7 @@ public sealed class TrainingStep : IDisposable
     {
         (_network, _options) = (network, options);
         Batch = batch;
-        Graph graph = TrainingGraph.Build(network, batch, bins, options.UpdateRule);
+        Graph graph = TrainingGraph.Build(network, batch, bins, options.UpdateRule, options.WritesHistograms);
         _session = new OnnxSession(GraphWriter.ToBytes(graph), new SessionSettings { Name = "training step", Device = device, Threads = threads });
         _stateNames = TrainingGraph.StateNames(network, options.UpdateRule);
         StatePair[] pairs = [.. _stateNames.Select(name => new StatePair(name, name + TrainingGraph.After, HostTensor.Of(start[name], start[name].Length)))];
@@ -51,7 +51,13 @@ public sealed class TrainingStep : IDisposable
             feeds.Add(new(TrainingGraph.NewestWeight, ElementType.Float, 1));
         }
 
-        _state = new StatefulSession(_session, pairs, feeds, [new(TrainingGraph.Loss, ElementType.Float), new(TrainingGraph.GradientNorm, ElementType.Float, 1)]);
+        List<TensorSpec> fetches = [new(TrainingGraph.Loss, ElementType.Float), new(TrainingGraph.GradientNorm, ElementType.Float, 1)];
+        if (options.WritesHistograms)
+        {
+            fetches.Add(new(TrainingGraph.Gradient, ElementType.Float, network.Parameters.Count));
+        }
+
+        _state = new StatefulSession(_session, pairs, feeds, fetches);
     }
 
     /// <summary>Trials per step.</summary>
@@ -68,6 +74,9 @@ public sealed class TrainingStep : IDisposable
 
     /// <summary>What it is to predict, each count times its weight: [unit, bin, trial].</summary>
     public Span<float> WeightedCounts => _state.Feed(TrainingGraph.WeightedCounts);
+
+    /// <summary>The last update's gradient before clipping, laid out as the parameters; empty before the first. Only where <see cref="TrainOptions.WritesHistograms"/>.</summary>
+    public ReadOnlySpan<float> Gradient => _state.Steps == 0 ? [] : _state.Fetch<float>(TrainingGraph.Gradient);
 
     /// <summary>Draws which activations the next update hides.</summary>
     /// <param name="rng">The stream for dropout; nothing is taken from it where the network has none.</param>

@@ -18,6 +18,19 @@ public sealed record ValidationScores(double Loss, double BitsPerSpike, RateScor
     public double UnmaskedLoss { get; init; } = double.NaN;
 }
 
+/// <summary>What a hidden layer computed of one trial.</summary>
+/// <param name="Name">The layer's name, as <see cref="ForwardPass.Observe"/> has it.</param>
+/// <param name="Channels">Its channels.</param>
+/// <param name="Values">[bin, channel], at the layer's resolution: padding included, halved with every level.</param>
+public sealed record HiddenActivations(string Name, int Channels, float[] Values)
+{
+    internal static HiddenActivations For(Value output)
+    {
+        long[] sizes = output.KnownShape.Sizes();
+        return new HiddenActivations(output.Name[EvaluationGraph.Middle.Length..], (int)sizes[1], new float[sizes[0] * sizes[1]]);
+    }
+}
+
 /// <summary>Runs the evaluation graph on the validation trials.</summary>
 /// <remarks>
 /// The likelihood is taken of hidden entries only: each entry of the validation trials is hidden in exactly one of
@@ -36,6 +49,7 @@ public sealed class Validation : IDisposable
     private readonly bool _seesMask;
     private readonly byte[] _fold;
     private readonly int _batch;
+    private readonly HiddenActivations[] _middle;
     private readonly OnnxSession _session;
     private readonly BoundRun _run;
 
@@ -54,8 +68,8 @@ public sealed class Validation : IDisposable
         _foldScale = options.VisibleScale(1.0 / Folds);
         _fold = Masking.Folds(split.Counts.Values.Length, Folds, new Rng(options.Seed, "validation folds"));
         _batch = Math.Min(MaxBatch, split.Counts.Trials);
-        Graph graph = EvaluationGraph.Build(network, _batch, split.Counts.Bins);
-        _session = new OnnxSession(GraphWriter.ToBytes(graph), new SessionSettings { Name = "validation", Device = device, Threads = threads });
+        Graph = EvaluationGraph.Build(network, _batch, split.Counts.Bins, withMiddle: true);
+        _session = new OnnxSession(GraphWriter.ToBytes(Graph), new SessionSettings { Name = "validation", Device = device, Threads = threads });
         long[] shape = [1, split.Counts.Units, split.Counts.Bins, _batch];
         List<TensorSpec> inputs =
         [
@@ -67,8 +81,23 @@ public sealed class Validation : IDisposable
             inputs.Add(new(EvaluationGraph.Statistics, ElementType.Float, network.RunningStatistics.Count));
         }
 
-        _run = new BoundRun(_session, inputs, [new(EvaluationGraph.LogRates, ElementType.Float, shape), new(EvaluationGraph.Rates, ElementType.Float, shape)]);
+        Value[] middle = [.. Graph.Outputs.Where(o => o.Name.StartsWith(EvaluationGraph.Middle, StringComparison.Ordinal))];
+        _middle = [.. middle.Select(HiddenActivations.For)];
+        _run = new BoundRun(
+            _session,
+            inputs,
+            [
+                new(EvaluationGraph.LogRates, ElementType.Float, shape),
+                new(EvaluationGraph.Rates, ElementType.Float, shape),
+                .. middle.Select(o => new TensorSpec(o.Name, ElementType.Float, o.KnownShape.Sizes())),
+            ]);
     }
+
+    /// <summary>What is run: the forward pass with the weights as inputs.</summary>
+    public Graph Graph { get; }
+
+    /// <summary>The middle layers' activations for the first validation trial with nothing hidden, as of the last <see cref="Score"/>; of several networks, the last one's.</summary>
+    public IReadOnlyList<HiddenActivations> Middle => _middle;
 
     /// <summary>Scores weights.</summary>
     /// <param name="members">The weights; of several, the mean of their log-rates is scored.</param>
@@ -181,6 +210,10 @@ public sealed class Validation : IDisposable
             _run.Run();
             TrialBatch.Scatter(_run.Output<float>(EvaluationGraph.LogRates), _batch, logRates, batch);
             TrialBatch.Scatter(_run.Output<float>(EvaluationGraph.Rates), _batch, rates, batch);
+            foreach (HiddenActivations layer in first == 0 ? _middle : [])
+            {
+                _run.Output<float>(EvaluationGraph.Middle + layer.Name).CopyTo(layer.Values);
+            }
         }
 
         return (logRates, rates);

@@ -19,7 +19,9 @@ public class ProbedEvaluationTests
         Assert.Equal(
             [("level 2 across", 16, 5), ("level 1 across", 8, 9), ("level 1 from below", 8, 9)],
             evaluation.Probes.OrderBy(p => p.Bins).Select(p => (p.Name, p.Channels, p.Bins)).OrderByDescending(p => p.Channels).ThenBy(p => p.Name, StringComparer.Ordinal));
-        Assert.Empty(ProbedEvaluation.Build((Small with { Architecture = UnetSpikes.Models.Architecture.Cnn }).Build(), 2, 17).Probes);
+        Assert.Empty(ProbedEvaluation.Build((Small with { Layers = 0 }).Build(), 2, 17).Probes);
+        Probe hidden = Assert.Single(ProbedEvaluation.Build((Small with { Architecture = UnetSpikes.Models.Architecture.Cnn }).Build(), 2, 17).Probes);
+        Assert.Equal(("hidden layer", 4, 17), (hidden.Name, hidden.Channels, hidden.Bins));
     }
 
     [Fact]

@@ -91,7 +91,9 @@ public sealed partial class ReportCommandTests : IDisposable
         Assert.Equal(
             [("MODEL.NAME", null, "cnn"), ("TRAIN.MASK_RATIO", null, "0.5")],
             page["differences"].EnumerateArray().Select(d => (d.GetProperty("key").GetString(), d.GetProperty("values")[0].GetString(), d.GetProperty("values")[1].GetString())));
-        Assert.Single(page["runs"][1].GetProperty("levels").GetProperty("ablations").EnumerateArray());
+        Assert.Equal(
+            ["nothing taken away", "hidden layer"],
+            page["runs"][1].GetProperty("levels").GetProperty("ablations").EnumerateArray().Select(a => a.GetProperty("without").GetString()));
     }
 
     [Fact]

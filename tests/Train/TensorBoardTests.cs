@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using UnetSpikes.Tests.Support;
@@ -92,13 +90,13 @@ public sealed class TensorBoardTests : IDisposable
             writer.Histogram("nothing", 1, []);
         });
 
-        Assert.Equal((-1.0, 3.0, 4.0, 2.5, 10.25), (Number(events[1], "min"), Number(events[1], "max"), Number(events[1], "num"), Number(events[1], "sum"), Number(events[1], "sum_squares")));
+        Assert.Equal((-1.0, 3.0, 4.0, 2.5, 10.25), (events[1].Number("min"), events[1].Number("max"), events[1].Number("num"), events[1].Number("sum"), events[1].Number("sum_squares")));
         Assert.Equal(4, events[1].GetProperty("bucket").EnumerateArray().Sum(b => b.GetDouble()));
         double[] limits = [.. events[1].GetProperty("bucket_limit").EnumerateArray().Select(b => b.GetDouble())];
         Assert.Equal(limits.Order(), limits);
         Assert.Equal(3, limits[^1]);
         Assert.Equal(2, events[2].GetProperty("bucket").EnumerateArray().Sum(b => b.GetDouble()));
-        Assert.Equal(0, Number(events[3], "num"));
+        Assert.Equal(0, events[3].Number("num"));
     }
 
     [Fact]
@@ -140,8 +138,6 @@ public sealed class TensorBoardTests : IDisposable
         Assert.Throws<ArgumentException>(() => Png.Encode(new byte[11], 2, 2));
     }
 
-    private static double Number(JsonElement parent, string name) => parent.GetProperty(name).GetDouble();
-
     private JsonElement[] WriteAndRead(Action<EventWriter> write)
     {
         string path;
@@ -151,30 +147,7 @@ public sealed class TensorBoardTests : IDisposable
             path = writer.Path;
         }
 
-        return Read(path);
-    }
-
-    private static JsonElement[] Read(string path, [CallerFilePath] string here = "")
-    {
-        const string python = "/usr/bin/python3";
-        Skip.IfNot(File.Exists(python), "no /usr/bin/python3 to read event files with");
-        Skip.If(Run(python, "-c", "import google.protobuf").ExitCode != 0, "python3-protobuf is not installed (apt-get install python3-protobuf)");
-
-        (int exitCode, string output, string error) = Run(python, Path.Combine(Path.GetDirectoryName(here)!, "read_events.py"), path);
-
-        Assert.True(exitCode == 0, error);
-        // Python writes NaN as a bare word, which JSON does not know.
-        return [.. JsonDocument.Parse(output.Replace("NaN", "null", StringComparison.Ordinal)).RootElement.EnumerateArray()];
-    }
-
-    private static (int ExitCode, string Output, string Error) Run(string program, params string[] args)
-    {
-        var start = new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start)!;
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.GetAwaiter().GetResult());
+        return EventFile.Read(path);
     }
 
     private sealed class SteppedClock : TimeProvider

@@ -2,44 +2,75 @@
 
     python3 read_events.py FILE
 
-The message descriptors are typed in here from tensorflow/core/util/event.proto and framework/summary.proto, and the PNGs are
-decoded with zlib alone, so nothing is shared with the writer under test. Needs python3-protobuf.
+The message descriptors are typed in here from the published definitions (below), and the PNGs are decoded with zlib alone, so
+nothing is shared with the writer under test. Needs python3-protobuf. TensorBoard itself is in no registry the tests may use
+(it is on PyPI alone): what is checked is that files follow its formats, not its pictures.
+
+tensorflow/core/util/event.proto; tensorflow/core/framework/summary.proto, histogram.proto, tensor.proto, tensor_shape.proto,
+graph.proto, node_def.proto, attr_value.proto; tensorboard/plugins/hparams/plugin_data.proto; google/protobuf/struct.proto.
+Maps are typed in as what they are on the wire, repeated pairs. As of November 2026.
 """
 import json
+import re
 import struct
 import sys
 import zlib
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
-TYPES = {"double": 1, "float": 2, "int64": 3, "int32": 5, "string": 9, "message": 11, "bytes": 12}
+TYPES = {"double": 1, "float": 2, "int64": 3, "int32": 5, "bool": 8, "string": 9, "message": 11, "bytes": 12}
 MESSAGES = {
-    "Event": [("wall_time", 1, "double"), ("step", 2, "int64"), ("file_version", 3, "string"), ("summary", 5, "Summary")],
+    "Event": [("wall_time", 1, "double"), ("step", 2, "int64"), ("file_version", 3, "string"), ("graph_def", 4, "bytes"),
+              ("summary", 5, "Summary")],
     "Summary": [("value", 1, "*Value")],
-    "Value": [("tag", 1, "string"), ("simple_value", 2, "float"), ("image", 4, "Image"), ("histo", 5, "HistogramProto")],
+    "Value": [("tag", 1, "string"), ("simple_value", 2, "float"), ("image", 4, "Image"), ("histo", 5, "HistogramProto"),
+              ("tensor", 8, "TensorProto"), ("metadata", 9, "SummaryMetadata")],
     "Image": [("height", 1, "int32"), ("width", 2, "int32"), ("colorspace", 3, "int32"), ("encoded_image_string", 4, "bytes")],
     "HistogramProto": [("min", 1, "double"), ("max", 2, "double"), ("num", 3, "double"), ("sum", 4, "double"),
                        ("sum_squares", 5, "double"), ("bucket_limit", 6, "*double"), ("bucket", 7, "*double")],
+    "TensorProto": [("dtype", 1, "int32"), ("tensor_shape", 2, "TensorShapeProto"), ("float_val", 5, "*float")],
+    "TensorShapeProto": [("dim", 2, "*Dim"), ("unknown_rank", 3, "bool")],
+    "Dim": [("size", 1, "int64"), ("name", 2, "string")],
+    "SummaryMetadata": [("plugin_data", 1, "PluginData"), ("data_class", 4, "int32")],
+    "PluginData": [("plugin_name", 1, "string"), ("content", 2, "bytes")],
+    "HParamsPluginData": [("version", 1, "int32"), ("experiment", 2, "bytes"), ("session_start_info", 3, "SessionStartInfo"),
+                          ("session_end_info", 4, "SessionEndInfo")],
+    "SessionStartInfo": [("hparams", 1, "*HParam"), ("model_uri", 2, "string"), ("monitor_url", 3, "string"), ("group_name", 4, "string"),
+                         ("start_time_secs", 5, "double")],
+    "SessionEndInfo": [("status", 1, "int32"), ("end_time_secs", 2, "double")],
+    "HParam": [("key", 1, "string"), ("value", 2, "StructValue")],
+    "StructValue": [("null_value", 1, "int32"), ("number_value", 2, "double"), ("string_value", 3, "string"), ("bool_value", 4, "bool")],
+    "GraphDef": [("node", 1, "*NodeDef")],
+    "NodeDef": [("name", 1, "string"), ("op", 2, "string"), ("input", 3, "*string"), ("device", 4, "string"), ("attr", 5, "*Attr")],
+    "Attr": [("key", 1, "string"), ("value", 2, "AttrValue")],
+    "AttrValue": [("list", 1, "ListValue"), ("s", 2, "bytes"), ("i", 3, "int64"), ("f", 4, "float"), ("b", 5, "bool"), ("type", 6, "int32"),
+                  ("shape", 7, "TensorShapeProto")],
+    "ListValue": [("s", 2, "*bytes"), ("i", 3, "*int64"), ("f", 4, "*float"), ("b", 5, "*bool"), ("type", 6, "*int32"),
+                  ("shape", 7, "*TensorShapeProto")],
 }
+# Of these messages one field is set at a time, the default included.
+ONE_OF = {"StructValue", "AttrValue"}
 
 
-def event_class():
+def message_classes():
     file = descriptor_pb2.FileDescriptorProto(name="event.proto", package="tf", syntax="proto3")
     for name, fields in MESSAGES.items():
         message = file.message_type.add(name=name)
+        if name in ONE_OF:
+            message.oneof_decl.add(name="value_")
         for field, number, kind in fields:
             repeated, kind = kind.startswith("*"), kind.lstrip("*")
             f = message.field.add(name=field, number=number, label=3 if repeated else 1)
+            if name in ONE_OF:
+                f.oneof_index = 0
             if kind in MESSAGES:
                 f.type, f.type_name = TYPES["message"], f".tf.{kind}"
             else:
                 f.type = TYPES[kind]
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    descriptor = pool.FindMessageTypeByName("tf.Event")
-    if hasattr(message_factory, "GetMessageClass"):
-        return message_factory.GetMessageClass(descriptor)
-    return message_factory.MessageFactory(pool).GetPrototype(descriptor)
+    make = getattr(message_factory, "GetMessageClass", None) or message_factory.MessageFactory(pool).GetPrototype
+    return {name: make(pool.FindMessageTypeByName("tf." + name)) for name in MESSAGES}
 
 
 def crc32c(data):
@@ -92,10 +123,54 @@ def png_rows(png):
         yield [list(row[1 + 3 * x:4 + 3 * x]) for x in range(width)]
 
 
+def whole(message):
+    """The message, refused where it holds a field the definitions do not have."""
+    before = message.SerializeToString()
+    message.DiscardUnknownFields()
+    assert message.SerializeToString() == before, f"unknown fields in {type(message).__name__}"
+    return message
+
+
+def attribute(value):
+    kind = value.WhichOneof("value_")
+    if kind != "list":
+        return value.s.decode() if kind == "s" else getattr(value, kind)
+    lists = value.list
+    return [[d.size for d in shape.dim] for shape in lists.shape] or list(lists.i) or list(lists.f)
+
+
+def graph(data):
+    """Nodes by name; every input must name an output of a node of the graph."""
+    nodes = whole(MESSAGE["GraphDef"].FromString(data)).node
+    outputs = {}
+    for node in nodes:
+        assert re.fullmatch(r"[A-Za-z0-9.][A-Za-z0-9_>./]*", node.name), node.name
+        assert node.name not in outputs, node.name
+        shapes = [a for a in node.attr if a.key == "_output_shapes"]
+        outputs[node.name] = len(shapes[0].value.list.shape) if shapes else 0
+    for node in nodes:
+        for source in node.input:
+            name, _, index = source.partition(":")
+            assert int(index or 0) < outputs[name], source
+    return {n.name: {"op": n.op, "input": list(n.input), "attr": {a.key: attribute(a.value) for a in n.attr}} for n in nodes}
+
+
+def hparams(value):
+    assert (value.tensor.dtype, list(value.tensor.float_val), [d.size for d in value.tensor.tensor_shape.dim]) == (1, [0], [1])
+    assert value.metadata.data_class == 2
+    data = whole(MESSAGE["HParamsPluginData"].FromString(value.metadata.plugin_data.content))
+    if data.HasField("session_start_info"):
+        start = data.session_start_info
+        return {"hparams": {h.key: getattr(h.value, h.value.WhichOneof("value_")) for h in start.hparams}, "start": start.start_time_secs}
+    return {"status": data.session_end_info.status, "end": data.session_end_info.end_time_secs}
+
+
 def plain(event):
     out = {"wall_time": event.wall_time, "step": event.step}
     if event.file_version:
         out["file_version"] = event.file_version
+    if event.graph_def:
+        out["graph"] = graph(event.graph_def)
     for value in event.summary.value:
         out["tag"] = value.tag
         if value.HasField("image"):
@@ -105,11 +180,13 @@ def plain(event):
             h = value.histo
             out |= {"min": h.min, "max": h.max, "num": h.num, "sum": h.sum, "sum_squares": h.sum_squares,
                     "bucket_limit": list(h.bucket_limit), "bucket": list(h.bucket)}
+        elif value.metadata.plugin_data.plugin_name == "hparams":
+            out |= hparams(value)
         else:
             out["simple_value"] = value.simple_value
     return out
 
 
+MESSAGE = message_classes()
 with open(sys.argv[1], "rb") as f:
-    Event = event_class()
-    print(json.dumps([plain(Event.FromString(record)) for record in records(f.read())]))
+    print(json.dumps([plain(whole(MESSAGE["Event"].FromString(record))) for record in records(f.read())]))

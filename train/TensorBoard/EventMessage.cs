@@ -1,20 +1,14 @@
-using System.Buffers.Binary;
-using System.Text;
+using static UnetSpikes.Train.TensorBoard.ProtoFields;
 
 namespace UnetSpikes.Train.TensorBoard;
 
 /// <summary>Bytes of TensorFlow's Event and Summary messages, field by field; only the few fields an event file needs.</summary>
 /// <remarks>
-/// Field numbers from tensorflow/core/util/event.proto and framework/summary.proto. Written by hand: two messages do not pay
-/// for generated code, and protobuf's wire format for them is this page.
+/// Field numbers from tensorflow/core/util/event.proto and framework/summary.proto. Written by hand: the few fields used do not pay
+/// for generated code, and protobuf's wire format for them is <see cref="ProtoFields"/>.
 /// </remarks>
 internal static class EventMessage
 {
-    private const int Varint = 0;
-    private const int Fixed64 = 1;
-    private const int Bytes = 2;
-    private const int Fixed32 = 5;
-
     /// <summary>The first event of every file, which says how to read the rest.</summary>
     /// <param name="wallTime">Seconds since 1970.</param>
     public static byte[] FileVersion(double wallTime) =>
@@ -61,6 +55,36 @@ internal static class EventMessage
             Packed(histo, 7, histogram.Counts);
         }));
 
+    /// <summary>An event with a computation graph.</summary>
+    /// <param name="wallTime">Seconds since 1970.</param>
+    /// <param name="graph">See <see cref="GraphDefinition"/>.</param>
+    public static byte[] Graph(double wallTime, byte[] graph) => Message(wallTime, step: 0, event_ => Length(event_, 4, graph)); // graph_def
+
+    /// <summary>An event for one of TensorBoard's plugins, which finds its message beside the value and not in it.</summary>
+    /// <param name="wallTime">Seconds since 1970.</param>
+    /// <param name="tag">The name the plugin looks for.</param>
+    /// <param name="plugin">The plugin's name.</param>
+    /// <param name="content">Its message.</param>
+    public static byte[] ForPlugin(double wallTime, string tag, string plugin, byte[] content) =>
+        OfValue(wallTime, step: 0, tag, value =>
+        {
+            Nested(value, 8, tensor => // Nobody reads it, but an event has a value: float32 [1], as TensorBoard's own writer puts there.
+            {
+                Integer(tensor, 1, 1); // dtype: DT_FLOAT
+                Nested(tensor, 2, shape => Nested(shape, 2, dim => Integer(dim, 1, 1)));
+                PackedFloats(tensor, 5, 0);
+            });
+            Nested(value, 9, metadata =>
+            {
+                Nested(metadata, 1, data =>
+                {
+                    Text(data, 1, plugin);
+                    Length(data, 2, content);
+                });
+                Integer(metadata, 4, 2); // data_class: DATA_CLASS_TENSOR
+            });
+        });
+
     private static byte[] OfValue(double wallTime, long step, string tag, Action<MemoryStream> content) =>
         Message(wallTime, step, event_ => Nested(event_, 5, summary => Nested(summary, 1, value => // Event.summary, Summary.value
         {
@@ -79,65 +103,5 @@ internal static class EventMessage
 
         content(message);
         return message.ToArray();
-    }
-
-    private static void Nested(MemoryStream to, int field, Action<MemoryStream> content)
-    {
-        using var inner = new MemoryStream();
-        content(inner);
-        Length(to, field, inner.ToArray());
-    }
-
-    private static void Text(MemoryStream to, int field, string text) => Length(to, field, Encoding.UTF8.GetBytes(text));
-
-    private static void Length(MemoryStream to, int field, byte[] bytes)
-    {
-        Raw(to, (ulong)((field << 3) | Bytes));
-        Raw(to, (ulong)bytes.Length);
-        to.Write(bytes);
-    }
-
-    private static void Integer(MemoryStream to, int field, long value)
-    {
-        Raw(to, (ulong)((field << 3) | Varint));
-        Raw(to, (ulong)value);
-    }
-
-    private static void Float(MemoryStream to, int field, float value)
-    {
-        Span<byte> bytes = stackalloc byte[4];
-        BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
-        Raw(to, (ulong)((field << 3) | Fixed32));
-        to.Write(bytes);
-    }
-
-    private static void Double(MemoryStream to, int field, double value)
-    {
-        Span<byte> bytes = stackalloc byte[8];
-        BinaryPrimitives.WriteDoubleLittleEndian(bytes, value);
-        Raw(to, (ulong)((field << 3) | Fixed64));
-        to.Write(bytes);
-    }
-
-    private static void Packed(MemoryStream to, int field, double[] values)
-    {
-        var bytes = new byte[values.Length * 8];
-        for (int i = 0; i < values.Length; i++)
-        {
-            BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(i * 8), values[i]);
-        }
-
-        Length(to, field, bytes);
-    }
-
-    /// <summary>A base-128 varint: seven bits a byte, lowest first.</summary>
-    private static void Raw(MemoryStream to, ulong value)
-    {
-        for (; value >= 0x80; value >>= 7)
-        {
-            to.WriteByte((byte)(value | 0x80));
-        }
-
-        to.WriteByte((byte)value);
     }
 }

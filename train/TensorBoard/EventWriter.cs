@@ -1,6 +1,8 @@
+using UnetSpikes.Onnx;
+
 namespace UnetSpikes.Train.TensorBoard;
 
-/// <summary>Writes a TensorBoard event file: curves, pictures and distributions over training steps.</summary>
+/// <summary>Writes a TensorBoard event file: curves, pictures and distributions over training steps, the graph and the options.</summary>
 /// <remarks>
 /// Every run of a folder writes a file of its own, as TensorFlow does, and TensorBoard joins them: resuming never touches what is
 /// there, and a killed run loses at most what was not flushed. Flushed at least every <see cref="FlushInterval"/>.
@@ -55,6 +57,19 @@ public sealed class EventWriter : IDisposable
     /// <param name="values">Any number; those that are not finite are left out.</param>
     public void Histogram(string tag, long step, ReadOnlySpan<float> values) =>
         Write(EventMessage.Histogram(Now, step, tag, HistogramCounts.Of(values)));
+
+    /// <summary>Adds the run's graph, for the Graphs page.</summary>
+    /// <param name="graph">The graph.</param>
+    public void Graph(Graph graph) => Write(EventMessage.Graph(Now, GraphDefinition.Of(graph)));
+
+    /// <summary>Adds the run's options, for the HParams page.</summary>
+    /// <param name="options">Each a <c>double</c>, <c>bool</c> or <c>string</c>.</param>
+    public void SessionStart(IReadOnlyDictionary<string, object> options) => Write(
+        EventMessage.ForPlugin(Now, HyperparameterSession.StartTag, HyperparameterSession.Plugin, HyperparameterSession.Start(Now, options)));
+
+    /// <summary>Says to the HParams page that the run came to its end.</summary>
+    public void SessionEnd() => Write(
+        EventMessage.ForPlugin(Now, HyperparameterSession.EndTag, HyperparameterSession.Plugin, HyperparameterSession.End(Now)));
 
     /// <summary>Hands everything to the operating system, so that a TensorBoard that is open shows it.</summary>
     public void Flush()

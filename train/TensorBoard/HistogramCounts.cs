@@ -1,6 +1,7 @@
 namespace UnetSpikes.Train.TensorBoard;
 
 /// <summary>Values counted into equal bins between their extremes, with the sums that TensorBoard shows beside them.</summary>
+/// <remarks>Thirty equal bins are the default of TensorBoard's own <c>tf.summary.histogram</c> (plugins/histogram/summary_v2.py).</remarks>
 /// <param name="Min">Smallest value.</param>
 /// <param name="Max">Largest value.</param>
 /// <param name="Number">How many values.</param>
