@@ -73,7 +73,11 @@ public sealed class EnsembleExportTests : IDisposable
     {
         ModelOptions Coded(int bins) => new()
         {
-            Architecture = UnetSpikes.Models.Architecture.ResUNet, Channels = 6, Layers = 1, LatentDim = 4, ResUNet = new() { Code = 3, TrialBins = bins },
+            Architecture = UnetSpikes.Models.Architecture.ResUNet,
+            Channels = 6,
+            Layers = 1,
+            LatentDim = 4,
+            ResUNet = new() { Code = 3, TrialBins = bins },
         };
         string plain = Save(Member(1), "plain"), coded = Save(Member(2, Coded(20)), "coded"), longer = Save(Member(3, Coded(21)), "longer");
         string model = Path.Combine(_folder, "trials.onnx");
