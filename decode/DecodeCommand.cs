@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using UnetSpikes.Cli;
 using UnetSpikes.Core;
@@ -28,7 +27,7 @@ public static class DecodeCommand
         {
             Description = "Ridge penalties to choose from, by cross-validation. Default: 1e-4 to 1e4, one per decade.",
             HelpName = "A,B,…",
-            CustomParser = ParseList,
+            CustomParser = result => NumberList.Parse<double>(result, "--alphas", NumberStyles.Float, "number", "0.1,1,10"),
         };
         var folds = new Option<int>("--folds")
         {
@@ -94,22 +93,5 @@ public static class DecodeCommand
         {
             JsonLine.Write(console.Out, report.Summary(decoderPath));
         }
-    }
-
-    private static double[]? ParseList(ArgumentResult result)
-    {
-        var values = new List<double>();
-        foreach (string item in result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries)))
-        {
-            if (!double.TryParse(item, NumberStyles.Float, CultureInfo.InvariantCulture, out double value))
-            {
-                result.AddError($"--alphas: '{item}' is no number, expected a list such as 0.1,1,10");
-                return null;
-            }
-
-            values.Add(value);
-        }
-
-        return [.. values];
     }
 }

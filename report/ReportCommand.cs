@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.Globalization;
 using UnetSpikes.Cli;
@@ -94,23 +93,6 @@ public static class ReportCommand
     {
         Description = description,
         HelpName = "I,J,…",
-        CustomParser = result => Parse(name, result),
+        CustomParser = result => NumberList.Parse<int>(result, name, NumberStyles.None, "position", "0,4,7"),
     };
-
-    private static int[]? Parse(string name, ArgumentResult result)
-    {
-        var values = new List<int>();
-        foreach (string item in result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries)))
-        {
-            if (!int.TryParse(item, NumberStyles.None, CultureInfo.InvariantCulture, out int value))
-            {
-                result.AddError($"{name}: '{item}' is no position, expected a list such as 0,4,7");
-                return null;
-            }
-
-            values.Add(value);
-        }
-
-        return [.. values];
-    }
 }

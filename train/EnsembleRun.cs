@@ -4,6 +4,7 @@ using UnetSpikes.Core;
 using UnetSpikes.Data;
 using UnetSpikes.Data.Configuration;
 using UnetSpikes.Models;
+using UnetSpikes.Models.Runs;
 using UnetSpikes.Train.Masks;
 
 namespace UnetSpikes.Train;
@@ -31,7 +32,8 @@ public static class EnsembleRun
             Array.ForEach(folders, folder => RunFolder.ForNewRun(folder, settings.Force));
         }
 
-        AtomicFile.WriteText(ConfigFileOf(settings.Out), tree.ToYaml());
+        var files = new RunFiles(settings.Out);
+        AtomicFile.WriteText(files.Config, tree.ToYaml());
         for (int i = 0; i < members; i++)
         {
             YamlTree member = tree.MergedWith(ConfigFile.Parse($"SEED: {Seed(options, i).ToString(CultureInfo.InvariantCulture)}", "--ensemble"));
@@ -40,19 +42,15 @@ public static class EnsembleRun
 
         SpikeDataset dataset = SingleRun.ReadData(options);
         EnsembleResult result = Score(TrainedNetworks.Load(folders), options, dataset, settings);
-        AtomicFile.WriteText(Path.Combine(settings.Out, "result.json"), JsonLine.Text(result));
+        AtomicFile.WriteText(files.Result, JsonLine.Text(result));
         return result;
     }
-
-    /// <summary>Where an ensemble's configuration is kept, for resuming.</summary>
-    /// <param name="folder">The ensemble's.</param>
-    public static string ConfigFileOf(string folder) => Path.Combine(folder, "config.yaml");
 
     private static ulong Seed(TrainOptions options, int index) => unchecked(options.Seed + (ulong)index);
 
     private static void TrainMember(YamlTree tree, RunSettings settings, string name, ToolConsole console, CancellationToken cancel)
     {
-        bool isBegun = File.Exists(Path.Combine(settings.Out, "last.safetensors"));
+        bool isBegun = File.Exists(new RunFiles(settings.Out).Last);
         RunFolder? begun = settings.IsResumed && isBegun ? RunFolder.ForResuming(settings.Out) : null;
         if (begun is not null && File.Exists(begun.Result) && RunProgress.FromEntries(begun.Last, Checkpoint.Load(begun.Last).Run).ConfigYaml == tree.ToYaml())
         {

@@ -3,6 +3,7 @@ using UnetSpikes.Cli;
 using UnetSpikes.Core;
 using UnetSpikes.Data.Configuration;
 using UnetSpikes.Models;
+using UnetSpikes.Models.Runs;
 using UnetSpikes.Runtime;
 
 namespace UnetSpikes.Train;
@@ -181,7 +182,7 @@ public static class TrainCommand
             throw new UsageException("--config", "a resumed run has its own configuration; change it with --set");
         }
 
-        string file = EnsembleRun.ConfigFileOf(outPath);
+        string file = new RunFiles(outPath).Config;
         if (parsed.GetValue(Ensemble) is not null)
         {
             return File.Exists(file) ? ConfigFile.Parse(File.ReadAllText(file), file, overrides) : throw new UsageException("--resume", $"there is no ensemble in {outPath}: no config.yaml");
