@@ -17,7 +17,7 @@ namespace UnetSpikes.Train;
 public static class EnsembleRun
 {
     /// <summary>Trains the members that are not finished, then scores all.</summary>
-    /// <param name="tree">The resolved configuration; member k has SEED + k − 1.</param>
+    /// <param name="tree">The resolved configuration; member k has SEED + k − 1, and no teachers: members with the same ones would err alike.</param>
     /// <param name="members">How many, at least 1.</param>
     /// <param name="settings">How; the time limit is each member's.</param>
     /// <param name="console">For messages.</param>
@@ -36,7 +36,7 @@ public static class EnsembleRun
         AtomicFile.WriteText(files.Config, tree.ToYaml());
         for (int i = 0; i < members; i++)
         {
-            YamlTree member = tree.MergedWith(ConfigFile.Parse($"SEED: {Seed(options, i).ToString(CultureInfo.InvariantCulture)}", "--ensemble"));
+            YamlTree member = tree.MergedWith(ConfigFile.Parse("", "--ensemble", [$"SEED={Seed(options, i).ToString(CultureInfo.InvariantCulture)}", "TRAIN.TEACHERS=0"]));
             TrainMember(member, settings with { Out = folders[i] }, $"member {i + 1} of {members}", console, cancel);
         }
 

@@ -14,7 +14,11 @@ namespace UnetSpikes.Train;
 /// <param name="Device">Where to run.</param>
 /// <param name="Threads">Threads; 0 = as many as the job was given.</param>
 /// <param name="MaxSeconds">Training stops cleanly after that long; 0 = never.</param>
-public sealed record RunSettings(string Out, bool IsResumed, bool Force, Device Device, int Threads, double MaxSeconds);
+public sealed record RunSettings(string Out, bool IsResumed, bool Force, Device Device, int Threads, double MaxSeconds)
+{
+    /// <summary>Seconds that a new run already took before its own training: its teachers'.</summary>
+    public double SecondsBefore { get; init; }
+}
 
 /// <summary>One run from its configuration to <c>result.json</c>.</summary>
 public static class SingleRun
@@ -33,6 +37,7 @@ public static class SingleRun
         var run = new TrainingRun(options, tree.ToYaml(), dataset, folder, settings.Device, settings.Threads, settings.MaxSeconds)
         {
             Teacher = Teacher.Of(options, dataset),
+            SecondsBefore = settings.SecondsBefore,
             Values = TrainConfiguration.Values(tree),
         };
         using var loop = new TrainingLoop(run, resumeFrom);

@@ -109,7 +109,7 @@ public static class TrainCommand
         }
         else
         {
-            TrainResult result = SingleRun.Train(tree, settings, console, cancel);
+            TrainResult result = TaughtRun.Train(tree, settings, console, cancel);
             result.Write(console.Out);
             WriteJson(parsed, console, result);
         }
@@ -183,7 +183,7 @@ public static class TrainCommand
         }
 
         string file = new RunFiles(outPath).Config;
-        if (parsed.GetValue(Ensemble) is not null)
+        if (parsed.GetValue(Ensemble) is not null || TaughtRun.IsBegun(outPath))
         {
             return File.Exists(file) ? ConfigFile.Parse(File.ReadAllText(file), file, overrides) : throw new UsageException("--resume", $"there is no ensemble in {outPath}: no config.yaml");
         }

@@ -90,6 +90,7 @@ public sealed partial class TrainConfiguration
             LossOn = Choice("TRAIN.LOSS_ON", defaults.LossOn, ("masked", LossEntries.Masked), ("all", LossEntries.All)),
             Augmentation = Augmentation(),
             DistilledFrom = Text("TRAIN.DISTILL", null),
+            Teachers = Integer("TRAIN.TEACHERS", defaults.Teachers, 0, 64),
             Optimizer = Choice(
                 "TRAIN.OPTIMIZER", defaults.Optimizer, ("amsgrad", OptimizerKind.AmsGrad), ("adam", OptimizerKind.Adam), ("adamw", OptimizerKind.AdamW)),
             WeightDecay = Number("TRAIN.WEIGHT_DECAY", 0, x => x >= 0, "a number of at least 0"),

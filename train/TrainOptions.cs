@@ -89,6 +89,9 @@ public sealed record TrainOptions
     /// <summary>A checkpoint, or the folder of a run or an ensemble, whose rates are learnt in place of counts; null = none. [TRAIN.DISTILL, or --distill]</summary>
     public string? DistilledFrom { get; init; }
 
+    /// <summary>Networks of the same options and other seeds that are trained first, to learn their rates; no others where <see cref="DistilledFrom"/> names some. [TRAIN.TEACHERS]</summary>
+    public int Teachers { get; init; }
+
     /// <summary>How each step follows the gradient. [TRAIN.OPTIMIZER: amsgrad, adam, adamw]</summary>
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.AmsGrad;
 

@@ -23,6 +23,9 @@ public sealed record TrainingRun(
     /// <summary>The networks whose rates take the place of counts in the loss; null = none.</summary>
     public Teacher? Teacher { get; init; }
 
+    /// <summary>Seconds that a new run counts from; see <see cref="RunSettings.SecondsBefore"/>.</summary>
+    public double SecondsBefore { get; init; }
+
     /// <summary>The configuration's values by key, for TensorBoard's HParams page; see <see cref="TrainConfiguration.Values"/>.</summary>
     public IReadOnlyDictionary<string, object> Values { get; init; } = new Dictionary<string, object>();
 }
@@ -58,7 +61,7 @@ public sealed class TrainingLoop : IDisposable
         if (resumeFrom is null)
         {
             _batches = new TrainingBatches(_counts, _options, filling, from: null, taught);
-            _progress = _batches.Save(null);
+            _progress = _batches.Save(null) with { Seconds = run.SecondsBefore };
         }
         else
         {

@@ -127,15 +127,17 @@ public class ConfigFileTests
     }
 
     [Theory]
-    [InlineData("lorenz.yaml", "lfads_lorenz.h5", 20)]
-    [InlineData("chaotic.yaml", "chaotic_rnn_no_inputs_dataset_N50_S50.h5", 32)]
-    public void The_configurations_that_ship_load_over_their_base(string name, string file, int latentDim)
+    [InlineData("lorenz.yaml", "resunet", "lfads_lorenz.h5", 64)]
+    [InlineData("lorenz_unet.yaml", "unet", "lfads_lorenz.h5", 20)]
+    [InlineData("chaotic.yaml", "resunet", "chaotic_rnn_no_inputs_dataset_N50_S50.h5", 64)]
+    [InlineData("chaotic_unet.yaml", "unet", "chaotic_rnn_no_inputs_dataset_N50_S50.h5", 32)]
+    public void The_configurations_that_ship_load_over_their_base(string name, string network, string file, int latentDim)
     {
         YamlTree config = ConfigFile.Load(TestFiles.Config(name));
 
         Assert.Equal(file, config.GetString("DATA.TRAIN_FILENAME"));
         Assert.Equal(latentDim, config.GetInt32("MODEL.LATENT_DIM"));
-        Assert.Equal("unet", config.GetString("MODEL.NAME"));
+        Assert.Equal(network, config.GetString("MODEL.NAME"));
         Assert.InRange(config.GetDouble("TRAIN.MASK_RATIO")!.Value, 0.01, 0.99);
     }
 

@@ -101,6 +101,40 @@ public sealed class DistillTests : IDisposable
     }
 
     [Fact]
+    public void A_run_with_teachers_trains_them_first_and_goes_on_wherever_it_was_stopped()
+    {
+        string[] teachers = ["--seed", "7", "--set", "TRAIN.TEACHERS=2"];
+        (int code, string output, string error) = _tiny.Train("whole", 20, teachers);
+        Assert.True(code == 0, error);
+        _tiny.Train("named", 20, "--seed", "7", "--distill", _tiny.File("whole/teachers"));
+        _tiny.Train("stopped", 20, teachers);
+        foreach (string file in (string[])["last.safetensors", "best.safetensors", "teachers/member-2/last.safetensors", "teachers/member-2/best.safetensors"])
+        {
+            File.Delete(_tiny.File($"stopped/{file}"));
+        }
+
+        (code, _, error) = _tiny.Resume("stopped", 20);
+
+        Assert.True(code == 0, error);
+        Assert.Equal(_tiny.Last("named").Parameters, _tiny.Last("whole").Parameters);
+        Assert.Equal(_tiny.Last("whole").Parameters, _tiny.Last("stopped").Parameters);
+        Assert.NotEqual(_tiny.Last("whole/teachers/member-1").Parameters, _tiny.Last("whole/teachers/member-2").Parameters);
+        double own = Seconds("whole/teachers/member-1") + Seconds("whole/teachers/member-2");
+        Assert.True(TinyRun.LastLine(output).GetProperty("seconds").GetDouble() > own, "the teachers' seconds count");
+
+        double Seconds(string folder) => RunProgress.FromEntries(folder, _tiny.Last(folder).Run).Progress.Seconds;
+    }
+
+    [Fact]
+    public void Members_of_an_ensemble_have_no_teachers()
+    {
+        _tiny.Train("ensemble", 5, "--ensemble", "2", "--set", "TRAIN.TEACHERS=2");
+
+        Assert.DoesNotContain("distilled_from", _tiny.Best("ensemble/member-1").Run.Keys);
+        Assert.False(Directory.Exists(_tiny.File("ensemble/member-1/teachers")));
+    }
+
+    [Fact]
     public void A_teacher_that_is_none_is_refused()
     {
         (int code, _, string error) = _tiny.Train("run", 5, "--distill", _tiny.File("none"));

@@ -144,7 +144,8 @@ public sealed partial class TrainConfigurationTests : IDisposable
     [InlineData("base.yaml")]
     [InlineData("lorenz.yaml")]
     [InlineData("chaotic.yaml")]
-    [InlineData("chaotic_resunet.yaml")]
+    [InlineData("lorenz_unet.yaml")]
+    [InlineData("chaotic_unet.yaml")]
     public void The_files_we_ship_load_without_a_warning(string name)
     {
         TrainOptions options = TrainConfiguration.Read(ConfigFile.Load(TestFiles.Config(name), ["DATA.TRAIN_FILENAME=x.h5"]), _warnings.Add);
