@@ -43,6 +43,24 @@ public sealed class ResUNetTests : IDisposable
         Assert.Contains("has trials of 18 bins, expected the 20 that the model was trained on", error, StringComparison.Ordinal);
     }
 
+    /// <summary>Attention across bins takes trials of any length, unless their places are learnt; across channels the bins are features.</summary>
+    [Theory]
+    [InlineData(ExitCode.Success, "MODEL.TOP=time", "MODEL.POSITIONS=relative")]
+    [InlineData(ExitCode.Data, "MODEL.TOP=time", "MODEL.POSITIONS=learned")]
+    [InlineData(ExitCode.Data, "MODEL.TOP=space")]
+    [InlineData(ExitCode.Data, "MODEL.TOP=both")]
+    public void A_model_that_attends_at_the_top_takes_whole_trials(int ofAnotherLength, params string[] settings)
+    {
+        Trained(settings);
+
+        Assert.Equal(0, Infer().Code);
+        Assert.Equal(ExitCode.Data, Infer("--window", "10", "--force").Code);
+        using var recordings = new Recordings();
+        string shorter = recordings.Write("shorter.h5", 20, null, ("spikes", new TrialTensor(2, 18, 6)));
+        (int code, _, string error) = Run("infer", "--model", Model, "--input", shorter, "--out", _tiny.File("rates"), "--quiet");
+        Assert.True(code == ofAnotherLength, error);
+    }
+
     [Fact]
     public void One_that_does_not_is_run_in_pieces()
     {

@@ -192,6 +192,21 @@ public sealed partial class ReportCommandTests : IDisposable
     }
 
     [Fact]
+    public void An_older_page_is_replaced_by_force_and_the_last_line_says_what_was_written()
+    {
+        _tiny.Train("run", 10);
+        File.WriteAllText(_tiny.File("report.html"), "mine");
+
+        (int code, string output, string error) = Report("run", "--force", "--json");
+
+        Assert.True(code == 0, error);
+        JsonElement summary = TinyRun.LastLine(output);
+        Assert.Equal(_tiny.File("report.html"), summary.GetProperty("report").GetString());
+        Assert.Equal(new FileInfo(_tiny.File("report.html")).Length, summary.GetProperty("bytes").GetInt64());
+        Assert.Equal("run", summary.GetProperty("runs").EnumerateArray().Single().GetProperty("name").GetString());
+    }
+
+    [Fact]
     public void A_data_set_that_moved_is_named_by_hand()
     {
         _tiny.Train("run", 10);

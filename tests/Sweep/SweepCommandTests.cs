@@ -19,13 +19,14 @@ public sealed class SweepCommandTests : IDisposable
     [Fact]
     public void Members_get_their_settings_seed_and_share_of_the_threads()
     {
-        (int code, _, string error) = _fake.Sweep("--grid", "model.latent_dim=10,11", "--seeds", "2", "--set", "TRAIN.MASK_RATIO=0.4", "--jobs", "2", "--data", "x.h5");
+        (int code, _, string error) = _fake.Sweep(
+            "--grid", "model.latent_dim=10,11", "--seeds", "2", "--set", "TRAIN.MASK_RATIO=0.4", "--jobs", "2", "--data", "x.h5", "--config", "x.yaml", "--device", "cpu");
 
         Assert.True(code == 0, error);
         Assert.Equal(4, _fake.Calls.Length);
         Assert.All(_fake.Calls, call => Assert.Contains("--set TRAIN.MASK_RATIO=0.4 --set MODEL.LATENT_DIM=1", call, StringComparison.Ordinal));
-        Assert.All(_fake.Calls, call => Assert.Contains($"--data {Path.GetFullPath("x.h5")} ", call, StringComparison.Ordinal));
-        Assert.All(_fake.Calls, call => Assert.Contains("--threads 2 --device auto", call, StringComparison.Ordinal));
+        Assert.All(_fake.Calls, call => Assert.Contains($"--config {Path.GetFullPath("x.yaml")} --data {Path.GetFullPath("x.h5")} ", call, StringComparison.Ordinal));
+        Assert.All(_fake.Calls, call => Assert.Contains("--threads 2 --device cpu", call, StringComparison.Ordinal));
         Assert.Equal(2, _fake.Calls.Count(call => call.Contains("--seed 2", StringComparison.Ordinal)));
         Assert.Equal(4, _fake.Read("manifest.jsonl").Count(c => c == '\n'));
     }
@@ -140,6 +141,25 @@ public sealed class SweepCommandTests : IDisposable
         Assert.Equal(ExitCode.Usage, code);
         Assert.StartsWith($"error: {option}: ", error, StringComparison.Ordinal);
         Assert.Empty(_fake.Calls);
+    }
+
+    [Fact]
+    public void Drawn_members_lie_in_their_ranges_and_follow_the_draws_own_seed()
+    {
+        string[] Draw(params string[] more)
+        {
+            using var fake = new FakeTraining();
+            Assert.Equal(0, fake.Sweep(["--random", "5", "--range", "model.latent_dim=100..900:int", "--plan", .. more]).Code);
+            return [.. fake.Read("manifest.jsonl").TrimEnd().Split('\n').Select(line =>
+                JsonDocument.Parse(line).RootElement.GetProperty("overrides").GetProperty("MODEL.LATENT_DIM").GetString()!)];
+        }
+
+        string[] drawn = Draw();
+
+        Assert.Equal(5, drawn.Length);
+        Assert.All(drawn, width => Assert.InRange(int.Parse(width, System.Globalization.CultureInfo.InvariantCulture), 100, 900));
+        Assert.Equal(drawn, Draw("--draw-seed", "1"));
+        Assert.NotEqual(drawn, Draw("--draw-seed", "2"));
     }
 
     [Fact]

@@ -14,6 +14,8 @@ public class DropoutTests
 
     private static readonly ResUNetOptions None = new() { Code = 4, TrialBins = Bins };
 
+    private static readonly ResUNetOptions Top = new() { Top = TopAttention.Both, TrialBins = Bins, Dropout = 0.1 };
+
     private static readonly NdtOptions NoneInNdt = new() { HiddenSize = 8, NumHeads = 1, TrialBins = Bins, Dropout = 0, DropoutRates = 0, DropoutEmbedding = 0 };
 
     public static TheoryData<string> Places() => ["input", "block", "code", "rates", "ndt block", "ndt embedding", "ndt rates"];
@@ -68,6 +70,48 @@ public class DropoutTests
             "transformer_encoder.layers.0.dropout2", "transformer_encoder.layers.0.self_attn",
         ],
         Network(NoneInNdt with { Dropout = 0.1, DropoutRates = 0.1, DropoutEmbedding = 0.1 }).Dropouts.Select(d => d.Name).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void A_top_has_masks_in_its_blocks_too() => Assert.Equal(
+        [
+            "bottom", "decoders.0.block", "encoders.0.block", "top.space.dropout", "top.space.dropout1", "top.space.dropout2", "top.space.self_attn",
+            "top.time.dropout", "top.time.dropout1", "top.time.dropout2", "top.time.self_attn",
+        ],
+        Network(Top).Dropouts.Select(d => d.Name).Order(StringComparer.Ordinal));
+
+    public static TheoryData<string> Networks() => ["resunet", "top", "ndt"];
+
+    /// <summary>A learning rate of 0: the weights stay, and what changes the loss is one mask.</summary>
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void Each_mask_alone_changes_the_loss(string name)
+    {
+        SpikeNetwork network = name switch
+        {
+            "top" => Network(Top),
+            "ndt" => Network(NoneInNdt with { Dropout = 0.1, DropoutRates = 0.1, DropoutEmbedding = 0.1 }),
+            _ => Network(None with { Dropout = 0.1, DropoutInput = 0.1, DropoutRates = 0.1, DropoutCode = 0.1 }),
+        };
+        using TrainingStep step = Start(network);
+        double LossWithout(Dropout? hidden)
+        {
+            foreach (Dropout dropout in network.Dropouts)
+            {
+                step.DropoutMask(dropout).Fill(1);
+                if (dropout == hidden)
+                {
+                    step.DropoutMask(dropout)[..(step.DropoutMask(dropout).Length / 2)].Clear();
+                }
+            }
+
+            return step.Run(0, 1).Loss;
+        }
+
+        double nothingHidden = LossWithout(null);
+
+        Assert.Equal(nothingHidden, LossWithout(null));
+        Assert.All(network.Dropouts, dropout => Assert.NotEqual(nothingHidden, LossWithout(dropout)));
+    }
 
     private static SpikeNetwork Without(string place) => place.StartsWith("ndt", StringComparison.Ordinal) ? Network(NoneInNdt) : Network(None);
 

@@ -28,6 +28,7 @@ public sealed class ResumeTests : IDisposable
     [InlineData("TRAIN.AVERAGE=swa", "TRAIN.SWA_START=60")]
     [InlineData("MODEL.NAME=resunet", "MODEL.DROPOUT=0.2", "MODEL.DROPOUT_INPUT=0.1", "MODEL.DROPOUT_RATES=0.1")]
     [InlineData("MODEL.NAME=resunet", "MODEL.CODE=4", "MODEL.DROPOUT_CODE=0.3", "MODEL.FILM=true", "TRAIN.BATCH_SIZES=2,4,8", "TRAIN.AVERAGE=ema")]
+    [InlineData("MODEL.NAME=resunet", "MODEL.TOP=both", "MODEL.POSITIONS=learned", "MODEL.DROPOUT=0.2")]
     [InlineData("MODEL.NAME=ndt", "MODEL.HIDDEN_SIZE=8")]
     public void Two_hundred_steps_are_a_hundred_and_another_hundred(params string[] settings)
     {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using UnetSpikes.Cli;
 using UnetSpikes.Core;
 using UnetSpikes.Data;
+using UnetSpikes.Data.Configuration;
 using UnetSpikes.Data.Synthetic;
 using UnetSpikes.Tests.Data;
 using Xunit;
@@ -97,34 +98,26 @@ public sealed class TrainCommandTests(ITestOutputHelper log) : IDisposable
         Assert.Equal(8, TinyRun.LastLine(output).GetProperty("steps").GetInt32());
     }
 
-    /// <summary>Each option reaches the network: with it, five steps learn other weights than without.</summary>
+    /// <summary>What the keys do is EveryKeyTests' matter.</summary>
     [Theory]
-    [InlineData("TRAIN.MASK_MODE=span")]
-    [InlineData("TRAIN.MASK_MODE=thin")]
-    [InlineData("TRAIN.MASK_RATIO_MAX=0.6")]
-    [InlineData("TRAIN.MASK_RATIO_END=0.6")]
-    [InlineData("TRAIN.MASK_RESCALE=true")]
-    [InlineData("TRAIN.MASK_TOKEN_RATIO=0.5")]
-    [InlineData("TRAIN.MASK_RANDOM_RATIO=1", "TRAIN.MASK_TOKEN_RATIO=0.5")]
-    [InlineData("TRAIN.MASK_FILL=mean")]
-    [InlineData("TRAIN.MASK_FILL=nearest")]
-    [InlineData("TRAIN.MASK_FILL=linear")]
-    [InlineData("TRAIN.MASK_FILL=channel")]
-    [InlineData("TRAIN.LOSS_ON=all")]
-    [InlineData("TRAIN.FLIP=0.5")]
-    [InlineData("TRAIN.JITTER=2")]
-    [InlineData("TRAIN.UNIT_DROPOUT=0.5")]
-    [InlineData("TRAIN.MASK_MAX_SPAN=9", "TRAIN.MASK_MODE=span")]
-    [InlineData("TRAIN.MASK_SPAN_PROB=0.2", "TRAIN.MASK_MODE=span")]
-    [InlineData("TRAIN.MASK_SPAN_RAMP_END=4", "TRAIN.MASK_MODE=span")]
-    [InlineData("TRAIN.MASK_SPAN_RAMP_START=4", "TRAIN.MASK_MODE=span")]
-    public void Every_option_of_masks_and_augmentation_changes_what_is_learnt(string setting, string with = "TRAIN.MASK_MODE=entry")
+    [InlineData("--seed", "7", "SEED")]
+    [InlineData("--lr", "0.02", "TRAIN.LR.INIT")]
+    [InlineData("--bin-ms", "5", "DATA.BIN_MS")]
+    [InlineData("--conversion-factor", "7", "DATA.CONVERSION_FACTOR")]
+    public void An_option_with_a_name_of_its_own_sets_its_key_over_all_else(string option, string value, string key)
     {
-        (int code, _, string error) = _tiny.Train("with", 5, "--set", with, "--set", setting);
-        _tiny.Train("without", 5, "--set", with);
+        (int code, _, string error) = _tiny.Train("run", 1, option, value, "--set", key + "=3");
 
         Assert.True(code == 0, error);
-        Assert.NotEqual(_tiny.Last("without").Parameters, _tiny.Last("with").Parameters);
+        Assert.Equal(value, ConfigFile.Load(Path.Combine(_tiny.File("run"), "config.yaml")).GetString(key));
+    }
+
+    [Fact]
+    public void The_width_of_a_bin_given_by_hand_goes_into_the_checkpoint()
+    {
+        _tiny.Train("run", 1, "--bin-ms", "5");
+
+        Assert.Equal((5, 5), (_tiny.Best("run").Data.BinWidthMs, _tiny.Last("run").Data.BinWidthMs));
     }
 
     [Fact]
@@ -227,6 +220,9 @@ public sealed class TrainCommandTests(ITestOutputHelper log) : IDisposable
         Assert.Equal(ExitCode.Training, code);
         Assert.Contains("no checkpoint was written yet", error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_tiny.File("new"), "*.safetensors"));
+
+        Assert.Equal(ExitCode.Training, _tiny.Train("often", 50, "--lr", "1e30", "--set", "TRAIN.LR.WARMUP=0", "--set", "TRAIN.CHECKPOINT_INTERVAL=1").Code);
+        Assert.Equal(1, _tiny.Last("often").Step);
 
         _tiny.Train("old", 10);
         (code, _, error) = _tiny.Resume("old", 50, "--lr", "1e30", "--set", "TRAIN.LR.WARMUP=0", "--set", "TRAIN.CHECKPOINT_INTERVAL=1");
