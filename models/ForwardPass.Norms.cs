@@ -41,7 +41,10 @@ public abstract partial class ForwardPass
         return Graph.Add(Graph.Mul(x, gain), Graph.Sub(PerChannel(bias), Graph.Mul(mean, gain)));
     }
 
-    /// <summary>Global response normalisation (Woo et al. 2023): x·(γ·n + 1) + β, n a channel's Euclidean norm over the trial's bins by the mean of all channels'.</summary>
+    /// <summary>
+    /// Global response normalisation (Woo et al. 2023): x·(γ·n + 1) + β, n a channel's Euclidean norm over the trial's bins divided by the mean
+    /// of all channels' norms.
+    /// </summary>
     /// <param name="x">Activations; bins of padding are bins of the trial.</param>
     /// <param name="gamma">[channel].</param>
     /// <param name="beta">[channel].</param>

@@ -91,7 +91,10 @@ public sealed record ResUNetOptions
     [JsonIgnore]
     public bool NeedsTrials => Block == BlockKind.ConvNext || Norm == NormKind.Group || Code > 0 || Film || Top != TopAttention.None;
 
-    /// <summary>Bins of the convolutions that blocks of a kind usually have: 7 where a depthwise one is the block's only view of other bins (as Woo et al. 2023), else 3.</summary>
+    /// <summary>
+    /// Bins of the convolutions that blocks of a kind usually have: 7 where a depthwise one is the block's only view of other bins (as Woo et
+    /// al. 2023), else 3.
+    /// </summary>
     /// <param name="block">The kind.</param>
     public static int UsualKernel(BlockKind block) => block == BlockKind.ConvNext ? 7 : 3;
 
