@@ -9,6 +9,9 @@ namespace UnetSpikes.Models;
 /// </content>
 public abstract partial class ForwardPass
 {
+    /// <summary>Of a norm of 1e-12: a millionth of the least that <see cref="NormalizeResponses"/> divides by.</summary>
+    private const double SmallestSquare = 1e-24;
+
     /// <summary>Normalises each bin of each trial over its channels (PyTorch's LayerNorm over channels).</summary>
     /// <param name="x">Activations.</param>
     /// <param name="weight">[channel].</param>
@@ -36,6 +39,22 @@ public abstract partial class ForwardPass
         Value variance = Graph.Sub(MeanOfTrial(Graph.Mul(x, x)), Graph.Mul(mean, mean));
         Value gain = Graph.Mul(PerChannel(weight), InverseDeviation(Graph.Max(variance, Graph.Scalar(x, 0))));
         return Graph.Add(Graph.Mul(x, gain), Graph.Sub(PerChannel(bias), Graph.Mul(mean, gain)));
+    }
+
+    /// <summary>
+    /// Global response normalisation (Woo et al. 2023): x·(γ·n + 1) + β, n a channel's Euclidean norm over the trial's bins divided by the mean
+    /// of all channels' norms.
+    /// </summary>
+    /// <param name="x">Activations; bins of padding are bins of the trial.</param>
+    /// <param name="gamma">[channel].</param>
+    /// <param name="beta">[channel].</param>
+    /// <remarks>The norm of a channel that is 0 throughout a trial has no derivative; behind the maximum it is 0, as PyTorch has it, and not 0/0.</remarks>
+    public Value NormalizeResponses(Value x, Value gamma, Value beta)
+    {
+        Value squares = Graph.ReduceSum(Graph.Mul(x, x), keepDims: true, BinAxis);
+        Value norm = Graph.Sqrt(Graph.Max(squares, Graph.Scalar(x, SmallestSquare)));
+        Value relative = Graph.Div(norm, Graph.Add(MeanOverChannels(norm), 1e-6));
+        return Graph.Add(Graph.Mul(x, Graph.Add(Graph.Mul(relative, PerChannel(gamma)), 1)), PerChannel(beta));
     }
 
     /// <summary>The mean of each bin over its channels, as activations of one channel.</summary>

@@ -2,7 +2,7 @@ using UnetSpikes.Onnx;
 
 namespace UnetSpikes.Models;
 
-/// <summary>A residual 1-D UNet: pre-norm blocks, concatenated skips at every resolution, the width constant or doubling.</summary>
+/// <summary>A residual 1-D UNet: blocks (<see cref="BlockKind"/>), concatenated skips at every resolution, the width constant or doubling.</summary>
 /// <remarks>
 /// counts → pad to a multiple of 2^levels plus one → embedding (k=1) → per level a block and a convolution of stride 2 →
 /// a block at the bottom → per level up: k=1, linear doubling of the bins, the skip of that resolution concatenated and
@@ -14,7 +14,7 @@ public sealed class ResUNet : SpikeNetwork
     private readonly ResUNetOptions _options;
     private readonly Convolution _embedding;
     private readonly Encoder[] _encoders;
-    private readonly ResidualBlock _bottom;
+    private readonly Block _bottom;
     private readonly DenseCode? _code;
     private readonly TopTransformer? _top;
     private readonly Decoder[] _decoders;
@@ -33,7 +33,7 @@ public sealed class ResUNet : SpikeNetwork
 
         _embedding = new Convolution("embedding", options.Channels, options.LatentDim, Kernel: 1);
         _encoders = [.. Enumerable.Range(0, options.Layers).Select(i => new Encoder($"encoders.{i}", WidthAt(i), WidthAt(i + 1), _options))];
-        _bottom = new ResidualBlock("bottom", WidthAt(options.Layers), _options);
+        _bottom = Block.Of("bottom", WidthAt(options.Layers), _options);
         _code = _options.Code > 0 ? new DenseCode("code", WidthAt(options.Layers), BottomBins(_options.TrialBins), _options) : null;
         _top = _options.Top == TopAttention.None ? null : new TopTransformer("top", WidthAt(options.Layers), BottomBins(_options.TrialBins), _options);
         _decoders = [.. Enumerable.Range(0, options.Layers).Reverse()
@@ -67,13 +67,13 @@ public sealed class ResUNet : SpikeNetwork
     /// <inheritdoc/>
     public override int? TrialBins => _options.KnowsPlaces ? _options.TrialBins : null;
 
-    /// <summary>Of the convolutions alone. At a resolution of 2^i, a block reaches twice its kernel's reach, the halving and the doubling one bin each.</summary>
+    /// <summary>Of the convolutions alone. At a resolution of 2^i, a block reaches as far as its convolutions do, the halving and the doubling one bin each.</summary>
     /// <remarks>A causal convolution of the same kernel reaches twice as far back; a causal doubling holds the earlier bin.</remarks>
     public override ReceptiveField ReceptiveField
     {
         get
         {
-            int block = (_options.Kernel - 1) * _options.Dilation;      // two convolutions, half the kernel each way
+            int block = _bottom.Reach;
             int reach = block << Options.Layers;
             for (int i = 0; i < Options.Layers; i++)
             {
@@ -120,7 +120,7 @@ public sealed class ResUNet : SpikeNetwork
         .. _decoders.SelectMany(d => d.Parameters), .. _norm.Parameters, .. _unembedding.Parameters,
     ];
 
-    private IEnumerable<ResidualBlock> Blocks() => [.. _encoders.Select(e => e.Block), _bottom, .. _decoders.Select(d => d.Block)];
+    private IEnumerable<Block> Blocks() => [.. _encoders.Select(e => e.Block), _bottom, .. _decoders.Select(d => d.Block)];
 
     private IEnumerable<Norm> Norms() => [.. Blocks().SelectMany(b => b.Norms), .. _code is null ? [] : (Norm[])[_code.Norm], _norm];
 
@@ -141,11 +141,11 @@ internal sealed class Encoder
     public Encoder(string name, int inputs, int outputs, ResUNetOptions options)
     {
         _name = name;
-        Block = new ResidualBlock($"{name}.block", inputs, options);
+        Block = Block.Of($"{name}.block", inputs, options);
         _halving = new Convolution($"{name}.halving", inputs, outputs, Kernel: 3, Stride: 2) { IsCausal = options.IsCausal };
     }
 
-    public ResidualBlock Block { get; }
+    public Block Block { get; }
 
     public IEnumerable<ParameterSpec> Parameters => [.. Block.Parameters, .. _halving.Parameters];
 
@@ -171,10 +171,10 @@ internal sealed class Decoder
         _isCausal = options.IsCausal;
         _narrowing = new Convolution($"{name}.narrowing", inputs, outputs, Kernel: 1);
         _mixing = hasSkip ? new Convolution($"{name}.mixing", 2 * outputs, outputs, Kernel: 1) : null;
-        Block = new ResidualBlock($"{name}.block", outputs, options);
+        Block = Block.Of($"{name}.block", outputs, options);
     }
 
-    public ResidualBlock Block { get; }
+    public Block Block { get; }
 
     public bool HasSkip => _mixing is not null;
 
@@ -189,47 +189,5 @@ internal sealed class Decoder
         }
 
         return Block.Build(pass, x);
-    }
-}
-
-/// <summary>x + film(convolution(dropout(ReLU(norm(convolution(ReLU(norm(x)))))))), the film and the dropout where the options say so.</summary>
-internal sealed class ResidualBlock
-{
-    private readonly string _name;
-    private readonly Norm _norm1;
-    private readonly Norm _norm2;
-    private readonly Convolution _conv1;
-    private readonly Convolution _conv2;
-    private readonly Film? _film;
-
-    public ResidualBlock(string name, int width, ResUNetOptions options)
-    {
-        _name = name;
-        _conv1 = Of("conv1");
-        _conv2 = Of("conv2");
-        _norm1 = new Norm($"{name}.norm1", width, options.Norm);
-        _norm2 = new Norm($"{name}.norm2", width, options.Norm, Bias: $"{name}.conv1.bias");
-        _film = options.Film ? new Film($"{name}.film", width) : null;
-        Dropout = Dropout.Of(name, options.Dropout);
-
-        Convolution Of(string layer) =>
-            new($"{name}.{layer}", width, width, options.Kernel) { Dilation = options.Dilation, IsCausal = options.IsCausal };
-    }
-
-    public IEnumerable<Norm> Norms => [_norm1, _norm2];
-
-    public Dropout? Dropout { get; }
-
-    public IEnumerable<ParameterSpec> Parameters =>
-        [.. _norm1.Parameters, .. _conv1.Parameters, .. _norm2.Parameters, .. _conv2.Parameters, .. _film?.Parameters ?? []];
-
-    public Value Build(ForwardPass pass, Value x)
-    {
-        using IDisposable scope = pass.Graph.Scope(_name);
-        Value h = _norm1.BuildRelu(pass, x);
-        h = _conv1.Build(pass, h, withBias: _norm2.OverBatch is null || pass.KeepsBiases);
-        h = pass.Drop(_norm2.BuildRelu(pass, h), Dropout);
-        h = _conv2.Build(pass, h, withBias: true);
-        return pass.Graph.Add(x, _film?.Build(pass, h) ?? h);
     }
 }

@@ -34,7 +34,10 @@ public sealed record ResUNetOptions
 {
     private const int MaxCode = 4096;
 
-    /// <summary>Normalisation ahead of every convolution of the blocks, and of the output.</summary>
+    /// <summary>What the blocks are.</summary>
+    public BlockKind Block { get; init; }
+
+    /// <summary>Normalisation ahead of every convolution of residual blocks, of a code, and of the output.</summary>
     public NormKind Norm { get; init; } = NormKind.Batch;
 
     /// <summary>Growth of the width from level to level.</summary>
@@ -43,8 +46,8 @@ public sealed record ResUNetOptions
     /// <summary>Whether the block at the input's resolution hands its output to the way up too.</summary>
     public bool FullSkip { get; init; } = true;
 
-    /// <summary>Bins of the blocks' convolutions. Odd, 1 to 31.</summary>
-    public int Kernel { get; init; } = 3;
+    /// <summary>Bins of the blocks' convolutions. Odd, 1 to 31. Where a configuration does not say: <see cref="UsualKernel"/>.</summary>
+    public int Kernel { get; init; } = UsualKernel(BlockKind.Residual);
 
     /// <summary>Distance between the bins that the blocks' convolutions see. 1 to 32.</summary>
     public int Dilation { get; init; } = 1;
@@ -68,7 +71,7 @@ public sealed record ResUNetOptions
     /// <summary>How the tokens of <see cref="Top"/> know their place; relative is of bins alone. No sinusoids.</summary>
     public PositionKind Positions { get; init; }
 
-    /// <summary>Dropout in the blocks, ahead of their second convolution. At least 0, below 1.</summary>
+    /// <summary>Dropout in the blocks, ahead of their last layer. At least 0, below 1.</summary>
     public double Dropout { get; init; }
 
     /// <summary>Dropout of the counts that the network sees. At least 0, below 1.</summary>
@@ -86,9 +89,16 @@ public sealed record ResUNetOptions
 
     /// <summary>Whether a bin's rate depends on its whole trial, so that pieces of a recording cannot be inferred on their own.</summary>
     [JsonIgnore]
-    public bool NeedsTrials => Norm == NormKind.Group || Code > 0 || Film || Top != TopAttention.None;
+    public bool NeedsTrials => Block == BlockKind.ConvNext || Norm == NormKind.Group || Code > 0 || Film || Top != TopAttention.None;
 
-    /// <summary>The options in one line: <c>norm=batch width=constant full_skip=true kernel=3 …</c>.</summary>
+    /// <summary>
+    /// Bins of the convolutions that blocks of a kind usually have: 7 where a depthwise one is the block's only view of other bins (as Woo et
+    /// al. 2023), else 3.
+    /// </summary>
+    /// <param name="block">The kind.</param>
+    public static int UsualKernel(BlockKind block) => block == BlockKind.ConvNext ? 7 : 3;
+
+    /// <summary>The options in one line: <c>block=residual norm=batch width=constant full_skip=true …</c>.</summary>
     public override string ToString() => JsonSerializer.Serialize(this, ModelOptions.Json)[1..^1].Replace("\"", "", StringComparison.Ordinal)
         .Replace(':', '=').Replace(',', ' ');
 
@@ -136,7 +146,7 @@ public sealed record ResUNetOptions
 
         if (IsCausal && NeedsTrials)
         {
-            yield return ("causal", "is true, but norm group, a code, film and a top look at the whole trial; expected norm batch, layer or none, and none of the others");
+            yield return ("causal", "is true, but convnext blocks, norm group, a code, film and a top look at the whole trial; expected residual blocks, norm batch, layer or none, and none of the others");
         }
     }
 }

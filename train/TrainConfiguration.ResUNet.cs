@@ -9,13 +9,15 @@ public sealed partial class TrainConfiguration
     private ResUNetOptions ResUNet()
     {
         var defaults = new ResUNetOptions();
+        BlockKind block = Own("MODEL.BLOCK", defaults.Block, (key, fallback) => Choice(key, fallback, ("residual", BlockKind.Residual), ("convnext", BlockKind.ConvNext)));
         var options = new ResUNetOptions
         {
+            Block = block,
             Norm = Own("MODEL.NORM", defaults.Norm, (key, fallback) => Choice(
                 key, fallback, ("batch", NormKind.Batch), ("layer", NormKind.Layer), ("group", NormKind.Group), ("none", NormKind.None))),
             Width = Own("MODEL.WIDTH", defaults.Width, (key, fallback) => Choice(key, fallback, ("constant", WidthGrowth.Constant), ("doubling", WidthGrowth.Doubling))),
             FullSkip = Own("MODEL.FULL_SKIP", defaults.FullSkip, Boolean),
-            Kernel = Own("MODEL.KERNEL", defaults.Kernel, Whole),
+            Kernel = Own("MODEL.KERNEL", ResUNetOptions.UsualKernel(block), Whole),
             Dilation = Own("MODEL.DILATION", defaults.Dilation, Whole),
             IsCausal = Own("MODEL.CAUSAL", defaults.IsCausal, Boolean),
             Code = Own("MODEL.CODE", defaults.Code, Whole),

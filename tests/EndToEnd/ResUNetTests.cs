@@ -1,6 +1,7 @@
 using UnetSpikes.App;
 using UnetSpikes.Cli;
 using UnetSpikes.Core;
+using UnetSpikes.Models;
 using UnetSpikes.Runtime;
 using UnetSpikes.Tests.Infer;
 using UnetSpikes.Tests.Train;
@@ -27,6 +28,19 @@ public sealed class ResUNetTests : IDisposable
         (int code, _, string error) = Infer("--window", "10", "--force");
         Assert.Equal(ExitCode.Data, code);
         Assert.Contains("has trials of 20 bins, expected at most the 10 of --window", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void So_does_one_of_ConvNeXts_blocks()
+    {
+        Trained("MODEL.BLOCK=convnext", "MODEL.DROPOUT=0.2", "MODEL.FILM=true");
+
+        Assert.Equal(BlockKind.ConvNext, _tiny.Best("run").Model.ResUNet!.Block);
+        (_, string inspected, _) = Run("inspect", Model);
+        Assert.Contains("block=convnext", inspected, StringComparison.Ordinal);
+        Assert.Contains("whole ones only", inspected, StringComparison.Ordinal);
+        Assert.Equal(0, Infer().Code);
+        Assert.Equal(ExitCode.Data, Infer("--window", "10", "--force").Code);
     }
 
     [Fact]

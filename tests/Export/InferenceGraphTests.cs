@@ -68,6 +68,18 @@ public class InferenceGraphTests
     public void So_does_a_residual_networks(NormKind norm, int layers, bool isCausal) => RequireEveryCombination(
         new ModelOptions { Architecture = Network.ResUNet, Channels = 6, Layers = layers, LatentDim = 4, ResUNet = new() { Norm = norm, IsCausal = isCausal } });
 
+    [Theory]
+    [InlineData(0, 7, 1)]
+    [InlineData(2, 5, 2)]
+    public void And_one_with_ConvNeXts_blocks(int layers, int kernel, int dilation) => RequireEveryCombination(new ModelOptions
+    {
+        Architecture = Network.ResUNet,
+        Channels = 6,
+        Layers = layers,
+        LatentDim = 4,
+        ResUNet = new() { Block = BlockKind.ConvNext, Kernel = kernel, Dilation = dilation },
+    });
+
     private static void RequireEveryCombination(ModelOptions model)
     {
         Checkpoint checkpoint = ExportFixtures.Small(model);

@@ -20,6 +20,8 @@ internal sealed class PyTorchGolden : IDisposable
 
     public static PyTorchGolden ResUNet() => new("golden_resunet.h5", "resunet");
 
+    public static PyTorchGolden ConvNext() => new("golden_convnext.h5", "resunet");
+
     public static PyTorchGolden Ndt() => new("golden_ndt.h5", "ndt");
 
     public void Dispose() => _file.Dispose();

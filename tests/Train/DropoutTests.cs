@@ -18,7 +18,7 @@ public class DropoutTests
 
     private static readonly NdtOptions NoneInNdt = new() { HiddenSize = 8, NumHeads = 1, TrialBins = Bins, Dropout = 0, DropoutRates = 0, DropoutEmbedding = 0 };
 
-    public static TheoryData<string> Places() => ["input", "block", "code", "rates", "ndt block", "ndt embedding", "ndt rates"];
+    public static TheoryData<string> Places() => ["input", "block", "convnext block", "code", "rates", "ndt block", "ndt embedding", "ndt rates"];
 
     [Theory]
     [MemberData(nameof(Places))]
@@ -115,10 +115,18 @@ public class DropoutTests
 
     private static SpikeNetwork Without(string place) => place.StartsWith("ndt", StringComparison.Ordinal) ? Network(NoneInNdt) : Network(None);
 
+    private static SpikeNetwork Without(string place) => place.Split(' ')[0] switch
+    {
+        "ndt" => Network(NoneInNdt),
+        "convnext" => Network(None with { Block = BlockKind.ConvNext }),
+        _ => Network(None),
+    };
+
     private static SpikeNetwork With(string place) => place switch
     {
         "input" => Network(None with { DropoutInput = Ratio }),
         "block" => Network(None with { Dropout = Ratio }),
+        "convnext block" => Network(None with { Block = BlockKind.ConvNext, Dropout = Ratio }),
         "code" => Network(None with { DropoutCode = Ratio }),
         "rates" => Network(None with { DropoutRates = Ratio }),
         "ndt block" => Network(NoneInNdt with { Dropout = Ratio }),

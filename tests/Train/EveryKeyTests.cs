@@ -34,6 +34,7 @@ public sealed class EveryKeyTests(EveryKeyTests.Runs runs) : IClassFixture<Every
         new("MODEL.WIDTH", "doubling") { With = ResUNet },
         new("MODEL.FULL_SKIP", "false") { With = ResUNet },
         new("MODEL.KERNEL", "1 5") { With = ResUNet },
+        new("MODEL.BLOCK", "convnext") { With = ResUNet },
         new("MODEL.DILATION", "2") { With = ResUNet },
         new("MODEL.CAUSAL", "true") { With = ResUNet },
         new("MODEL.CODE", "4") { With = ResUNet },
@@ -104,6 +105,7 @@ public sealed class EveryKeyTests(EveryKeyTests.Runs runs) : IClassFixture<Every
         ["DATA.TRAIN_FILENAME"] = nameof(TrainConfigurationTests.The_ancestors_lorenz_file_loads_over_its_base),
         ["DATA.BIN_MS"] = nameof(TrainCommandTests.The_width_of_a_bin_given_by_hand_goes_into_the_checkpoint),
         ["MODEL.LINEAR_EMBEDDER"] = nameof(TrainConfigurationTests.A_value_the_transformer_cannot_have_is_refused_by_key), // only true is taken
+        ["TRAIN.TEACHERS"] = nameof(DistillTests.A_run_with_teachers_trains_them_first_and_goes_on_wherever_it_was_stopped),
         ["TRAIN.DISTILL"] = nameof(DistillTests.A_student_says_whom_it_learnt_from_and_resumes_bit_for_bit_with_that_teacher_only),
         ["TRAIN.CHECKPOINT_INTERVAL"] = nameof(TrainCommandTests.A_loss_that_is_no_number_stops_the_run_and_names_the_last_good_checkpoint),
         ["TRAIN.HISTOGRAMS"] = nameof(RunEventsTests.Histograms_are_of_every_parameter_array_and_its_gradient),

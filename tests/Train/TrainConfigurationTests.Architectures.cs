@@ -9,6 +9,9 @@ namespace UnetSpikes.Tests.Train;
 public sealed partial class TrainConfigurationTests
 {
     [Theory]
+    [InlineData("MODEL.BLOCK=bottleneck")]
+    [InlineData("MODEL.CAUSAL=true", "MODEL.BLOCK=convnext")]
+    [InlineData("MODEL.KERNEL=8", "MODEL.BLOCK=convnext")]
     [InlineData("MODEL.NORM=instance")]
     [InlineData("MODEL.WIDTH=halving")]
     [InlineData("MODEL.FULL_SKIP=maybe")]
@@ -36,6 +39,8 @@ public sealed partial class TrainConfigurationTests
     }
 
     [Theory]
+    [InlineData("unet", "MODEL.BLOCK=convnext")]
+    [InlineData("ndt", "MODEL.BLOCK=convnext")]
     [InlineData("unet", "MODEL.KERNEL=5")]
     [InlineData("unet", "MODEL.WIDTH=doubling")]
     [InlineData("unet", "MODEL.FULL_SKIP=false")]
@@ -99,6 +104,16 @@ public sealed partial class TrainConfigurationTests
         Assert.Equal(
             new ResUNetOptions { Top = TopAttention.Time, Positions = PositionKind.Relative },
             ReadSettings("MODEL.NAME=resunet", "MODEL.TOP=time", "MODEL.POSITIONS=relative").ModelFor(3, 20).ResUNet);
+    }
+
+    [Fact]
+    public void ConvNeXts_blocks_see_seven_bins_where_nothing_else_is_said()
+    {
+        ResUNetOptions Blocks(params string[] settings) => ReadSettings(["MODEL.NAME=resunet", "MODEL.BLOCK=convnext", .. settings]).ModelFor(3, 20).ResUNet!;
+
+        Assert.Equal(new ResUNetOptions { Block = BlockKind.ConvNext, Kernel = 7 }, Blocks());
+        Assert.Equal(new ResUNetOptions { Block = BlockKind.ConvNext, Kernel = 3 }, Blocks("MODEL.KERNEL=3"));
+        Assert.Equal(3, ReadSettings("MODEL.NAME=resunet").ResUNet.Kernel);
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public class TrainingGraphTests
     public static TheoryData<string> Networks() =>
     [
         "unet linear", "unet deconv", "unet flat", "unet told of the mask", "cnn", "softplus", "log1p_exp", "identity",
-        "resunet batch", "resunet layer", "resunet group", "resunet none",
+        "resunet batch", "resunet layer", "resunet group", "resunet none", "convnext",
     ];
 
     [Theory]
@@ -158,6 +158,14 @@ public class TrainingGraphTests
             Layers = 1,
             LatentDim = 3,
             ResUNet = new() { Norm = Enum.Parse<NormKind>(name["resunet ".Length..], ignoreCase: true) },
+        },
+        "convnext" => new ModelOptions
+        {
+            Architecture = UnetSpikes.Models.Architecture.ResUNet,
+            Channels = 3,
+            Layers = 1,
+            LatentDim = 3,
+            ResUNet = new() { Block = BlockKind.ConvNext, Kernel = 5 },
         },
         _ => new ModelOptions { Channels = 3, Layers = 2, LatentDim = 2 },
     }).Build();

@@ -1,4 +1,5 @@
-"""Writes golden_resunet.h5: what PyTorch computes for small residual UNets (models/ResUNet.cs), one group per combination of options.
+"""Writes golden_resunet.h5, and golden_convnext.h5 of those with ConvNeXt V2's blocks: what PyTorch computes for small residual UNets
+(models/ResUNet.cs), one group per combination of options.
 
 state_dict      the weights, normalisations not neutral
 input_T{bins}   counts [trial, unit, bin];  output_T{bins}: log-rates in evaluation mode
@@ -56,6 +57,36 @@ class Block(nn.Module):
     def forward(self, x):
         h = self.conv1(torch.relu(self.norm1(x)))
         return x + self.film(self.conv2(torch.relu(self.norm2(h))))
+
+
+class GRN(nn.Module):
+    """Global response normalisation over [trial, channel, bin], as Woo et al. 2023 write it."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.gamma, self.beta = nn.Parameter(torch.zeros(width)), nn.Parameter(torch.zeros(width))
+
+    def forward(self, x):
+        norm = torch.norm(x, p=2, dim=2, keepdim=True)
+        relative = norm / (norm.mean(dim=1, keepdim=True) + 1e-6)
+        return self.gamma[:, None] * (x * relative) + self.beta[:, None] + x
+
+
+class ConvNext(nn.Module):
+    def __init__(self, width, o):
+        super().__init__()
+        self.dwconv = nn.Conv1d(width, width, o["kernel"], padding=(o["kernel"] - 1) * o["dilation"] // 2, dilation=o["dilation"], groups=width)
+        self.norm, self.grn = LayerNorm(width), GRN(4 * width)
+        self.pwconv1, self.pwconv2 = nn.Conv1d(width, 4 * width, 1), nn.Conv1d(4 * width, width, 1)
+        self.film = Film(width) if o["film"] else nn.Identity()
+
+    def forward(self, x):
+        h = F.gelu(self.pwconv1(self.norm(self.dwconv(x))))
+        return x + self.film(self.pwconv2(self.grn(h)))
+
+
+def block(width, o):
+    return {"residual": Block, "convnext": ConvNext}[o["block"]](width, o)
 
 
 class Film(nn.Module):
@@ -118,7 +149,7 @@ class Top(nn.Module):
 class Encoder(nn.Module):
     def __init__(self, inputs, outputs, o):
         super().__init__()
-        self.block = Block(inputs, o)
+        self.block = block(inputs, o)
         self.halving = Conv(inputs, outputs, 3, stride=2, causal=o["causal"])
 
 
@@ -128,7 +159,7 @@ class Decoder(nn.Module):
         self.causal = o["causal"]
         self.narrowing = nn.Conv1d(inputs, outputs, 1)
         self.mixing = nn.Conv1d(2 * outputs, outputs, 1) if skip else None
-        self.block = Block(outputs, o)
+        self.block = block(outputs, o)
 
     def forward(self, x, skip):
         x = self.narrowing(x)
@@ -142,11 +173,11 @@ class Decoder(nn.Module):
 class ResUNet(nn.Module):
     def __init__(self, layers, latent, **o):
         super().__init__()
-        o = {"norm": "batch", "width": "constant", "full_skip": True, "kernel": 3, "dilation": 1, "causal": False, "film": False, "code": 0, "top": "none", "positions": "none", **o}
+        o = {"block": "residual", "norm": "batch", "width": "constant", "full_skip": True, "kernel": 3, "dilation": 1, "causal": False, "film": False, "code": 0, "top": "none", "positions": "none", **o}
         widths = [latent << i if o["width"] == "doubling" else latent for i in range(layers + 1)]
         self.embedding = nn.Conv1d(UNITS, latent, 1)
         self.encoders = nn.ModuleList(Encoder(widths[i], widths[i + 1], o) for i in range(layers))
-        self.bottom = Block(widths[-1], o)
+        self.bottom = block(widths[-1], o)
         bottom_bins = (TRIAL_BINS + (1 - TRIAL_BINS) % (1 << layers) - 1 >> layers) + 1
         self.code = Code(widths[-1], bottom_bins, o) if o["code"] else nn.Identity()
         self.top = Top(widths[-1], bottom_bins, o)
@@ -182,12 +213,21 @@ CASES = {
     "top_space": dict(layers=2, latent=4, norm="layer", top="space", bins=(TRIAL_BINS,)),
 }
 
+CONVNEXT_CASES = {
+    "batch": dict(layers=2, latent=4, block="convnext", kernel=7),
+    "doubling_film": dict(layers=1, latent=3, block="convnext", kernel=3, norm="none", width="doubling", film=True),
+    "layer_dilated_code": dict(layers=2, latent=4, block="convnext", kernel=5, dilation=2, norm="layer", code=3, bins=(TRIAL_BINS,)),
+}
+
 
 def randomise(net):
     for module in net.modules():
         if isinstance(module, (nn.BatchNorm1d, nn.GroupNorm, LayerNorm)):
             nn.init.uniform_(module.weight, 0.5, 1.5)
             nn.init.uniform_(module.bias, -0.5, 0.5)
+        if isinstance(module, GRN):
+            nn.init.uniform_(module.gamma, -1, 1)
+            nn.init.uniform_(module.beta, -0.5, 0.5)
         if isinstance(module, nn.BatchNorm1d):
             nn.init.uniform_(module.running_mean, -0.5, 0.5)
             nn.init.uniform_(module.running_var, 0.5, 1.5)
@@ -239,9 +279,10 @@ def write(out, seed, name, bins=(9, 14), **options):
 
 
 def main():
-    with h5py.File(os.path.join(HERE, "golden_resunet.h5"), "w", libver="latest") as out:
-        for seed, (name, options) in enumerate(CASES.items(), start=1):
-            write(out, seed, name, **options)
+    for file, cases in (("golden_resunet.h5", CASES), ("golden_convnext.h5", CONVNEXT_CASES)):
+        with h5py.File(os.path.join(HERE, file), "w", libver="latest") as out:
+            for seed, (name, options) in enumerate(cases.items(), start=1):
+                write(out, seed, name, **options)
 
 
 if __name__ == "__main__":
