@@ -78,7 +78,7 @@ public static class PoissonLikelihood
     public static double BitsPerSpike(TrialTensor rates, TrialTensor counts)
     {
         ThrowIfShapesDiffer(rates, counts);
-        return BitsOver(OfRates(rates.Values, counts.Values, withLogFactorial: false), counts);
+        return ConstantRates.Of(counts).BitsPerSpike(OfRates(rates.Values, counts.Values, withLogFactorial: false));
     }
 
     /// <summary>As <see cref="BitsPerSpike"/>, from log-rates: exact where a rate in float32 would underflow.</summary>
@@ -89,7 +89,7 @@ public static class PoissonLikelihood
     public static double BitsPerSpikeOfLogRates(TrialTensor logRates, TrialTensor counts)
     {
         ThrowIfShapesDiffer(logRates, counts);
-        return BitsOver(OfLogRates(logRates.Values, counts.Values, withLogFactorial: false), counts);
+        return ConstantRates.Of(counts).BitsPerSpike(OfLogRates(logRates.Values, counts.Values, withLogFactorial: false));
     }
 
     /// <summary>The mean rate of each unit over the bins that were recorded: what bits per spike are measured against.</summary>
@@ -140,25 +140,6 @@ public static class PoissonLikelihood
     /// <summary>One bin: λ − n ln λ (+ ln n!). A count of zero costs λ alone, however far ln λ is from finite.</summary>
     private static double Nats(double rate, double logRate, double count, bool withLogFactorial) =>
         rate - (count == 0 ? 0 : count * logRate) + (withLogFactorial ? LogFactorial(count) : 0);
-
-    private static double BitsOver(double modelNats, TrialTensor counts)
-    {
-        double[] mean = MeanRates(counts);
-        double nullNats = 0;
-        double spikes = 0;
-        for (int i = 0; i < counts.Values.Length; i++)
-        {
-            float count = counts.Values[i];
-            if (!float.IsNaN(count))
-            {
-                double rate = Math.Max(mean[i % counts.Units], LowestRate);
-                nullNats += Nats(rate, Math.Log(rate), count, withLogFactorial: false);
-                spikes += count;
-            }
-        }
-
-        return spikes == 0 ? double.NaN : (nullNats - modelNats) / spikes / Math.Log(2);
-    }
 
     private static double[] FirstLogFactorials()
     {

@@ -57,6 +57,12 @@ public sealed record RateScores
             }
         }
 
+        pooled.FixMean();
+        foreach (ref Variation unit in perUnit)
+        {
+            unit.FixMean();
+        }
+
         ReadOnlySpan<float> estimate = rates.Values;
         for (int row = 0; row < truth.Length; row += units)
         {
@@ -104,6 +110,7 @@ public sealed record RateScores
     private struct Variation
     {
         private double _sum;
+        private double _mean;
         private double _total;
         private double _residual;
         private float _first;
@@ -114,8 +121,6 @@ public sealed record RateScores
         public readonly bool IsConstant => !_varies;
 
         public readonly double R2 => IsConstant ? double.NaN : 1 - (_residual / _total);
-
-        private readonly double Mean => _sum / _count;
 
         public void AddToMean(float truth)
         {
@@ -130,6 +135,9 @@ public sealed record RateScores
             _count++;
         }
 
+        /// <summary>Between the passes: a division each, not one for every number.</summary>
+        public void FixMean() => _mean = _sum / _count;
+
         public void AddDeviation(float truth, float estimate)
         {
             if (float.IsNaN(truth))
@@ -137,7 +145,7 @@ public sealed record RateScores
                 return;
             }
 
-            double fromMean = truth - Mean;
+            double fromMean = truth - _mean;
             double fromEstimate = (double)truth - estimate;
             _total += fromMean * fromMean;
             _residual += fromEstimate * fromEstimate;

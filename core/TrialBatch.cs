@@ -17,12 +17,7 @@ public static class TrialBatch
         }
 
         // Along the destination's rows: its lines are written whole, and those read stay in the cache for the next units.
-        int[] starts = [.. trials];
-        for (int b = 0; b < starts.Length; b++)
-        {
-            starts[b] *= source.Bins * source.Units;
-        }
-
+        int[] starts = Starts(source, trials);
         ReadOnlySpan<float> values = source.Values;
         for (int t = 0, i = 0; t < source.Bins; t++)
         {
@@ -45,17 +40,32 @@ public static class TrialBatch
     public static void Scatter(ReadOnlySpan<float> values, int batch, TrialTensor destination, ReadOnlySpan<int> trials)
     {
         RequireFits(destination, trials, batch, values.Length);
-        for (int b = 0; b < trials.Length; b++)
+        // As in Gather, along the graph's rows.
+        int[] starts = Starts(destination, trials);
+        float[] into = destination.Values;
+        for (int t = 0, i = 0; t < destination.Bins; t++)
         {
-            Span<float> trial = destination.Trial(trials[b]);
-            for (int t = 0, i = 0; t < destination.Bins; t++)
+            for (int u = 0; u < destination.Units; u++, i++)
             {
-                for (int u = 0; u < destination.Units; u++, i++)
+                ReadOnlySpan<float> row = values.Slice(((u * destination.Bins) + t) * batch, starts.Length);
+                for (int b = 0; b < row.Length; b++)
                 {
-                    trial[i] = values[(((u * destination.Bins) + t) * batch) + b];
+                    into[starts[b] + i] = row[b];
                 }
             }
         }
+    }
+
+    /// <summary>Where each trial begins.</summary>
+    private static int[] Starts(TrialTensor of, ReadOnlySpan<int> trials)
+    {
+        int[] starts = [.. trials];
+        for (int b = 0; b < starts.Length; b++)
+        {
+            starts[b] *= of.Bins * of.Units;
+        }
+
+        return starts;
     }
 
     private static void RequireFits(TrialTensor trialsFirst, ReadOnlySpan<int> trials, int batch, int length)

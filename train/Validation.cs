@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using UnetSpikes.Core;
 using UnetSpikes.Data;
 using UnetSpikes.Models;
@@ -7,29 +8,6 @@ using UnetSpikes.Train.Masks;
 using ElementType = UnetSpikes.Runtime.ElementType;
 
 namespace UnetSpikes.Train;
-
-/// <summary>Scores of one set of weights on held-out trials.</summary>
-/// <param name="Loss">Mean Poisson loss of entries while hidden, in nats (see <see cref="Validation"/>); the usual ground for choosing (see <see cref="SelectBy"/>).</param>
-/// <param name="BitsPerSpike">The same predictions of hidden entries in bits per spike.</param>
-/// <param name="Rates">R² of the rates inferred with nothing hidden against the true ones; null where nobody knows those.</param>
-public sealed record ValidationScores(double Loss, double BitsPerSpike, RateScores? Rates)
-{
-    /// <summary>Mean Poisson loss of all entries with nothing hidden, in nats: low for a network that copies what it sees. NaN in older checkpoints.</summary>
-    public double UnmaskedLoss { get; init; } = double.NaN;
-}
-
-/// <summary>What a hidden layer computed of one trial.</summary>
-/// <param name="Name">The layer's name, as <see cref="ForwardPass.Observe"/> has it.</param>
-/// <param name="Channels">Its channels.</param>
-/// <param name="Values">[bin, channel], at the layer's resolution: padding included, halved with every level.</param>
-public sealed record HiddenActivations(string Name, int Channels, float[] Values)
-{
-    internal static HiddenActivations For(Value output)
-    {
-        long[] sizes = output.KnownShape.Sizes();
-        return new HiddenActivations(output.Name[EvaluationGraph.Middle.Length..], (int)sizes[1], new float[sizes[0] * sizes[1]]);
-    }
-}
 
 /// <summary>Runs the evaluation graph on the validation trials.</summary>
 /// <remarks>
@@ -46,9 +24,12 @@ public sealed class Validation : IDisposable
     private readonly SpikeSplit _split;
     private readonly Filling _filling;
     private readonly float _foldScale;
-    private readonly bool _seesMask;
     private readonly byte[] _fold;
-    private readonly int _batch;
+    private readonly ConstantRates _constant;
+    private readonly int[][] _batches;
+    private readonly int[] _places;
+    private readonly bool[] _hidden;
+    private readonly TrialTensor _scratch;
     private readonly HiddenActivations[] _middle;
     private readonly OnnxSession _session;
     private readonly BoundRun _run;
@@ -64,16 +45,23 @@ public sealed class Validation : IDisposable
     {
         _split = split;
         _filling = filling;
-        _seesMask = network.Options.MaskChannels;
         _foldScale = options.VisibleScale(1.0 / Folds);
         _fold = Masking.Folds(split.Counts.Values.Length, Folds, new Rng(options.Seed, "validation folds"));
-        _batch = Math.Min(MaxBatch, split.Counts.Trials);
-        Graph = EvaluationGraph.Build(network, _batch, split.Counts.Bins, withMiddle: true);
+        _constant = ConstantRates.Of(split.Counts);
+
+        // As few batches as there must be, then as small as they can be: a last one of few trials costs as much as a full one.
+        int batches = (split.Counts.Trials + MaxBatch - 1) / MaxBatch;
+        int batch = (split.Counts.Trials + batches - 1) / batches;
+        _batches = [.. Enumerable.Range(0, split.Counts.Trials).Chunk(batch)];
+        _places = [.. Enumerable.Range(0, batch)];
+        _scratch = new TrialTensor(batch, split.Counts.Bins, split.Counts.Units);
+        _hidden = new bool[_scratch.Values.Length];
+        Graph = EvaluationGraph.Build(network, batch, split.Counts.Bins, withMiddle: true);
         _session = new OnnxSession(GraphWriter.ToBytes(Graph), new SessionSettings { Name = "validation", Device = device, Threads = threads });
-        long[] shape = [1, split.Counts.Units, split.Counts.Bins, _batch];
+        long[] shape = [1, split.Counts.Units, split.Counts.Bins, batch];
         List<TensorSpec> inputs =
         [
-            new(EvaluationGraph.Input, ElementType.Float, 1, network.Options.InputChannels, split.Counts.Bins, _batch),
+            new(EvaluationGraph.Input, ElementType.Float, 1, network.Options.InputChannels, split.Counts.Bins, batch),
             new(EvaluationGraph.Parameters, ElementType.Float, network.Parameters.Count),
         ];
         if (network.RunningStatistics.Count > 0)
@@ -105,24 +93,11 @@ public sealed class Validation : IDisposable
     public ValidationScores Score(IReadOnlyList<NetworkState> members, out TrialTensor inferred)
     {
         TrialTensor counts = _split.Counts;
-        TrialTensor whileHidden = new(counts.Trials, counts.Bins, counts.Units);
-        for (byte fold = 0; fold < Folds; fold++)
-        {
-            (TrialTensor visible, bool[] hidden) = Hide(fold);
-            TrialTensor predicted = Predict(members, visible, hidden).LogRates;
-            for (int i = 0; i < _fold.Length; i++)
-            {
-                if (_fold[i] == fold)
-                {
-                    whileHidden.Values[i] = predicted.Values[i];
-                }
-            }
-        }
-
-        (TrialTensor logRates, inferred) = Predict(members, counts, hidden: null);
-        double loss = PoissonLikelihood.OfLogRates(whileHidden.Values, counts.Values, withLogFactorial: false) / counts.Values.Length;
+        float[] whileHidden = LogRatesWhileHidden(members);
+        (TrialTensor logRates, inferred) = Predict(members);
+        double nats = PoissonLikelihood.OfLogRates(whileHidden, counts.Values, withLogFactorial: false);
         RateScores? rates = _split.Rates is TrialTensor truth ? RateScores.Compute(truth, inferred) : null;
-        return new ValidationScores(loss, PoissonLikelihood.BitsPerSpikeOfLogRates(whileHidden, counts), rates)
+        return new ValidationScores(nats / counts.Values.Length, _constant.BitsPerSpike(nats), rates)
         {
             UnmaskedLoss = PoissonLikelihood.OfLogRates(logRates.Values, counts.Values, withLogFactorial: false) / counts.Values.Length,
         };
@@ -130,7 +105,41 @@ public sealed class Validation : IDisposable
 
     /// <summary>Log-rates and rates of the split's trials with nothing hidden, each [trial, bin, unit].</summary>
     /// <param name="members">The weights; of several, the mean of their log-rates and its exp.</param>
-    public (TrialTensor LogRates, TrialTensor Rates) Predict(IReadOnlyList<NetworkState> members) => Predict(members, _split.Counts, hidden: null);
+    public (TrialTensor LogRates, TrialTensor Rates) Predict(IReadOnlyList<NetworkState> members)
+    {
+        TrialTensor counts = _split.Counts;
+        TrialTensor logRates = new(counts.Trials, counts.Bins, counts.Units), rates = new(counts.Trials, counts.Bins, counts.Units);
+        foreach (NetworkState member in members)
+        {
+            foreach (int[] trials in _batches)
+            {
+                TrialBatch.Gather(counts, trials, _places.Length, Feed);
+                MaskFeed.Clear();
+                Run(member);
+                if (members.Count == 1)
+                {
+                    TrialBatch.Scatter(_run.Output<float>(EvaluationGraph.LogRates), _places.Length, logRates, trials);
+                    TrialBatch.Scatter(_run.Output<float>(EvaluationGraph.Rates), _places.Length, rates, trials);
+                }
+                else
+                {
+                    AddShare(EntriesOf(logRates, trials), members.Count);
+                }
+
+                foreach (HiddenActivations layer in trials[0] == 0 ? _middle : [])
+                {
+                    _run.Output<float>(EvaluationGraph.Middle + layer.Name).CopyTo(layer.Values);
+                }
+            }
+        }
+
+        if (members.Count > 1)
+        {
+            rates = new TrialTensor(counts.Trials, counts.Bins, counts.Units, Array.ConvertAll(logRates.Values, MathF.Exp));
+        }
+
+        return (logRates, rates);
+    }
 
     /// <summary>Frees the session.</summary>
     public void Dispose()
@@ -139,48 +148,62 @@ public sealed class Validation : IDisposable
         _session.Dispose();
     }
 
-    /// <summary>The counts with one fold's entries replaced, and which they are.</summary>
-    private (TrialTensor Visible, bool[] Hidden) Hide(byte fold)
+    private int PerTrial => _split.Counts.Bins * _split.Counts.Units;
+
+    /// <summary>What the network is to see of the counts, [unit, bin, trial].</summary>
+    private Span<float> Feed => _run.Input<float>(EvaluationGraph.Input)[.._scratch.Values.Length];
+
+    /// <summary>What of them is hidden, for a network that is told; else empty.</summary>
+    private Span<float> MaskFeed => _run.Input<float>(EvaluationGraph.Input)[_scratch.Values.Length..];
+
+    /// <summary>The log-rate of every entry from the run in which it is hidden, [trial, bin, unit].</summary>
+    private float[] LogRatesWhileHidden(IReadOnlyList<NetworkState> members)
     {
-        TrialTensor counts = _split.Counts;
-        bool[] hidden = Array.ConvertAll(_fold, f => f == fold);
-        float[] values = Array.ConvertAll(counts.Values, count => count * _foldScale);
-        var visible = new TrialTensor(counts.Trials, counts.Bins, counts.Units, values);
-        for (int trial = 0; trial < counts.Trials; trial++)
+        var whileHidden = new TrialTensor(_split.Counts.Trials, _split.Counts.Bins, _split.Counts.Units);
+        foreach (int[] trials in _batches)
         {
-            Span<float> entries = visible.Trial(trial);
-            _filling.Apply(entries, hidden.AsSpan(trial * entries.Length, entries.Length));
-        }
-
-        return (visible, hidden);
-    }
-
-    // Of one network its own; of several the mean log-rates and their exp.
-    private (TrialTensor LogRates, TrialTensor Rates) Predict(IReadOnlyList<NetworkState> members, TrialTensor input, bool[]? hidden)
-    {
-        if (members.Count == 1)
-        {
-            return Infer(members[0], input, hidden);
-        }
-
-        var mean = new TrialTensor(input.Trials, input.Bins, input.Units);
-        foreach (NetworkState member in members)
-        {
-            float[] logRates = Infer(member, input, hidden).LogRates.Values;
-            for (int i = 0; i < logRates.Length; i++)
+            Span<float> entries = EntriesOf(whileHidden, trials);
+            for (byte fold = 0; fold < Folds; fold++)
             {
-                mean.Values[i] += logRates[i] / members.Count;
+                Hide(trials, fold);
+                foreach (NetworkState member in members)
+                {
+                    Run(member);
+                    AddShare(entries, members.Count, _hidden.AsSpan(0, entries.Length));
+                }
             }
         }
 
-        return (mean, new TrialTensor(input.Trials, input.Bins, input.Units, Array.ConvertAll(mean.Values, MathF.Exp)));
+        return whileHidden.Values;
     }
 
-    /// <summary>What one network gives for all trials.</summary>
-    /// <param name="state">Its weights.</param>
-    /// <param name="input">What it sees of the counts.</param>
-    /// <param name="hidden">What of them is hidden, for a network that is told; null = nothing.</param>
-    private (TrialTensor LogRates, TrialTensor Rates) Infer(NetworkState state, TrialTensor input, bool[]? hidden)
+    /// <summary>Feeds some trials' counts with one fold's entries replaced, and notes which they are.</summary>
+    private void Hide(int[] trials, byte fold)
+    {
+        ReadOnlySpan<float> counts = EntriesOf(_split.Counts, trials);
+        ReadOnlySpan<byte> folds = _fold.AsSpan(trials[0] * PerTrial, counts.Length);
+        for (int i = 0; i < folds.Length; i++)
+        {
+            _hidden[i] = folds[i] == fold;
+        }
+
+        ReadOnlySpan<int> places = _places.AsSpan(0, trials.Length);
+        TensorPrimitives.Multiply(counts, _foldScale, _scratch.Values);
+        foreach (int place in places)
+        {
+            _filling.Apply(_scratch.Trial(place), _hidden.AsSpan(place * PerTrial, PerTrial));
+        }
+
+        TrialBatch.Gather(_scratch, places, _places.Length, Feed);
+        if (!MaskFeed.IsEmpty)
+        {
+            Array.Fill(_scratch.Values, 1);
+            Selection.ZeroElsewhere(_scratch.Values, _hidden);
+            TrialBatch.Gather(_scratch, places, _places.Length, MaskFeed);
+        }
+    }
+
+    private void Run(NetworkState state)
     {
         state.Parameters.CopyTo(_run.Input<float>(EvaluationGraph.Parameters));
         if (state.RunningStatistics.Length > 0)
@@ -188,34 +211,25 @@ public sealed class Validation : IDisposable
             state.RunningStatistics.CopyTo(_run.Input<float>(EvaluationGraph.Statistics));
         }
 
-        TrialTensor Empty() => new(input.Trials, input.Bins, input.Units);
-        TrialTensor logRates = Empty(), rates = Empty(), mask = Empty();
-        for (int i = 0; hidden is not null && i < hidden.Length; i++)
-        {
-            mask.Values[i] = hidden[i] ? 1 : 0;
-        }
-
-        int[] trials = [.. Enumerable.Range(0, input.Trials)];
-        int perSet = input.Units * input.Bins * _batch;
-        for (int first = 0; first < trials.Length; first += _batch)
-        {
-            ReadOnlySpan<int> batch = trials.AsSpan(first, Math.Min(_batch, trials.Length - first));
-            Span<float> feed = _run.Input<float>(EvaluationGraph.Input);
-            TrialBatch.Gather(input, batch, _batch, feed[..perSet]);
-            if (_seesMask)
-            {
-                TrialBatch.Gather(mask, batch, _batch, feed[perSet..]);
-            }
-
-            _run.Run();
-            TrialBatch.Scatter(_run.Output<float>(EvaluationGraph.LogRates), _batch, logRates, batch);
-            TrialBatch.Scatter(_run.Output<float>(EvaluationGraph.Rates), _batch, rates, batch);
-            foreach (HiddenActivations layer in first == 0 ? _middle : [])
-            {
-                _run.Output<float>(EvaluationGraph.Middle + layer.Name).CopyTo(layer.Values);
-            }
-        }
-
-        return (logRates, rates);
+        _run.Run();
     }
+
+    /// <summary>Adds one of several networks' log-rates to their mean.</summary>
+    /// <param name="mean">[trial, bin, unit], of the batch's trials.</param>
+    /// <param name="members">How many there are.</param>
+    /// <param name="only">Entries to add; all where empty.</param>
+    private void AddShare(Span<float> mean, int members, ReadOnlySpan<bool> only = default)
+    {
+        Span<float> share = _scratch.Values.AsSpan(0, mean.Length);
+        TrialBatch.Scatter(_run.Output<float>(EvaluationGraph.LogRates), _places.Length, _scratch, _places.AsSpan(0, mean.Length / PerTrial));
+        if (!only.IsEmpty)
+        {
+            Selection.ZeroElsewhere(share, only);
+        }
+
+        TensorPrimitives.Divide(share, members, share);
+        TensorPrimitives.Add(mean, share, mean);
+    }
+
+    private Span<float> EntriesOf(TrialTensor of, int[] trials) => of.Values.AsSpan(trials[0] * PerTrial, trials.Length * PerTrial);
 }

@@ -32,11 +32,21 @@ public sealed record HeatMap(int Width, int Height, byte[] Rgb)
         int bins = values.Length / units;
         int width = bins * scale;
         var rgb = new byte[width * units * scale * 3];
-        for (int y = 0; y < units * scale; y++)
+        for (int unit = 0; unit < units; unit++)
         {
-            for (int x = 0; x < width; x++)
+            Span<byte> row = rgb.AsSpan(unit * scale * width * 3, width * 3);
+            for (int x = 0; x < width; x += scale)
             {
-                Colour(values[(x / scale * units) + (y / scale)], from, to).CopyTo(rgb.AsSpan(((y * width) + x) * 3));
+                ReadOnlySpan<byte> colour = Colour(values[(x / scale * units) + unit], from, to);
+                for (int i = 0; i < scale; i++)
+                {
+                    colour.CopyTo(row[((x + i) * 3)..]);
+                }
+            }
+
+            for (int copy = 1; copy < scale; copy++)
+            {
+                row.CopyTo(rgb.AsSpan(((unit * scale) + copy) * width * 3));
             }
         }
 
