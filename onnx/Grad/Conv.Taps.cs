@@ -1,8 +1,11 @@
 namespace UnetSpikes.Onnx.Grad;
 
-/// <summary>The gradient of a convolution's weights: one matrix product with the taps stacked as rows.</summary>
+/// <summary>The gradient of a convolution's weights: matrix products with the taps, stacked as rows or one by one.</summary>
 internal static partial class Conv
 {
+    // What was measured; with many taps a scale that is folded into their product costs a node for each.
+    private const long MostSeparateTaps = 3;
+
     // dW[m, c, k] = Σ over n and output positions p of dY[n, m, p] · X[n, c, p·stride + k·dilation − pad]:
     // per group, dY [out, L] times the stacked taps [in·K, L] transposed, L output positions. Then the sum over n.
     private static Value WeightGradient(GradientContext c, ConvGeometry geometry, Value input, Value outputGradient)
@@ -16,6 +19,11 @@ internal static partial class Conv
         if (isSingle && groups > 1 && Math.Min(inputs, outputs) == 1)
         {
             return ByRows(c, geometry, input, outputGradient);
+        }
+
+        if (isSingle && groups == 1 && taps is > 1 and <= MostSeparateTaps)
+        {
+            return ByTaps(c, geometry, input, outputGradient);
         }
 
         long[] batch = isSingle ? [] : [0]; // Reshape's 0 copies the batch axis, known or not.
@@ -33,6 +41,20 @@ internal static partial class Conv
         }
 
         return g.Reshape(sum, weights);
+    }
+
+    // All channels in one group, a single sample: a product for every tap. The products take as long as one of the stacked taps; the
+    // stacking, a copy of K times the activations, falls away.
+    private static Value ByTaps(GradientContext c, ConvGeometry geometry, Value input, Value outputGradient)
+    {
+        Graph g = c.Graph;
+        long[] windows = c.Sizes(outputGradient)[2..], weights = c.Sizes(c.Input(1));
+        Value dy = g.Reshape(outputGradient, weights[0], -1);
+        Value[] perTap = [.. geometry.Taps().Select(tap => g.Reshape(
+            g.FusedMatMul(dy, g.Reshape(Moved(c, input, geometry.Offsets(tap), geometry.Strides, windows), weights[1], -1), transB: true),
+            1,
+            weights[0] * weights[1]))];
+        return g.Reshape(g.Transpose(g.Concat(0, perTap), 1, 0), weights);
     }
 
     // Groups with one input or one output channel, a single sample: per tap, that channel's row times the other side's rows.
