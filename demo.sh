@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # From a clone to a trained model, its scores and a page that shows them: simulates the Lorenz benchmark, trains a minute, exports,
-# infers, decodes, reports. With --full the chaotic benchmark too, in about three minutes more. Everything goes to runs/demo, which is made anew.
+# infers, decodes, reports. With --full the chaotic benchmark too, in about five minutes more. Everything goes to runs/demo, which is made anew.
 set -euo pipefail
 case "${1:-}" in
   "") full=false ;;
@@ -40,6 +40,6 @@ benchmark() {
 
 pages=()
 benchmark lorenz 60
-if $full; then benchmark chaotic 150; fi
+if $full; then benchmark chaotic 300; fi
 echo
 for page in "${pages[@]}"; do echo "report: $page"; done

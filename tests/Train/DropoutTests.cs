@@ -113,8 +113,6 @@ public class DropoutTests
         Assert.All(network.Dropouts, dropout => Assert.NotEqual(nothingHidden, LossWithout(dropout)));
     }
 
-    private static SpikeNetwork Without(string place) => place.StartsWith("ndt", StringComparison.Ordinal) ? Network(NoneInNdt) : Network(None);
-
     private static SpikeNetwork Without(string place) => place.Split(' ')[0] switch
     {
         "ndt" => Network(NoneInNdt),
