@@ -31,14 +31,13 @@ recipe() { sweep "$1" "" --set MODEL.LATENT_DIM=32 --set TRAIN.NUM_UPDATES=400 -
 
 plain layers --grid model.layers=0..4
 sweep latent _unet --set TRAIN.NUM_UPDATES=300 --grid model.latent_dim=4,8,16,32,64
-plain masks --grid train.mask_mode=entry,timestep,thin
 plain fills --grid train.mask_fill=zero,mean,nearest,linear,channel
 plain links --grid model.link=exp,log1p_exp,softplus,identity
-plain rates --grid train.lr.init=2e-3,5e-3,2e-2
 recipe block-dropout --grid model.dropout=0,0.2
-recipe code-dropout --grid model.dropout_code=0,0.5
-recipe parts --set MODEL.DROPOUT_CODE=0 --grid model.code=0,256 --grid model.film=false,true
 recipe transformers --grid model.top=none,time,space,both
 recipe averages --grid train.average=none,ema,swa
-recipe schedules --grid train.lr.schedule=cosine,constant
 recipe blocks --grid model.block=residual,convnext
+plain masks --grid train.mask_mode=entry,timestep,neuron,span,thin
+recipe parts --set MODEL.DROPOUT_CODE=0 --grid model.code=0,256 --grid model.film=false,true
+recipe schedules --grid train.lr.schedule=cosine,constant
+recipe teachers --grid train.teachers=0,2

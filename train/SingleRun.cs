@@ -31,7 +31,7 @@ public static class SingleRun
     public static TrainResult Train(YamlTree tree, RunSettings settings, ToolConsole console, CancellationToken cancel)
     {
         Checkpoint? resumeFrom = settings.IsResumed ? Checkpoint.Load(RunFolder.ForResuming(settings.Out).Last) : null;
-        TrainOptions options = TrainConfiguration.Read(tree, settings.IsResumed ? _ => { } : console.Warn);
+        TrainOptions options = TaughtRun.WithTeachers(TrainConfiguration.Read(tree, settings.IsResumed ? _ => { } : console.Warn), settings.Out);
         SpikeDataset dataset = ReadData(options);
         RunFolder folder = settings.IsResumed ? RunFolder.ForResuming(settings.Out) : RunFolder.ForNewRun(settings.Out, settings.Force);
         var run = new TrainingRun(options, tree.ToYaml(), dataset, folder, settings.Device, settings.Threads, settings.MaxSeconds)

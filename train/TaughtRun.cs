@@ -9,7 +9,7 @@ namespace UnetSpikes.Train;
 /// <summary>A run that trains its own teachers first, where <c>TRAIN.TEACHERS</c> asks for them: an ensemble of its own configuration with other seeds.</summary>
 /// <remarks>
 /// The student learns the mean of their rates, which has less noise than counts and than any of them, so one network becomes nearly as good as several.
-/// They lie in <c>teachers</c> of the run's folder; the student's configuration names them as <c>TRAIN.DISTILL</c>.
+/// They lie in <c>teachers</c> of the run's folder.
 /// </remarks>
 public static class TaughtRun
 {
@@ -21,7 +21,8 @@ public static class TaughtRun
     public static TrainResult Train(YamlTree tree, RunSettings settings, ToolConsole console, CancellationToken cancel)
     {
         TrainOptions options = TrainConfiguration.Read(tree, _ => { });
-        if (options.Teachers == 0 || options.DistilledFrom is not null)
+        bool isTaught = settings.IsResumed && File.Exists(new RunFiles(settings.Out).Last);
+        if (!HasOwnTeachers(options) || isTaught)
         {
             return SingleRun.Train(tree, settings, console, cancel);
         }
@@ -30,16 +31,20 @@ public static class TaughtRun
         settings = settings with { MaxSeconds = settings.MaxSeconds / (options.Teachers + 1) };
         TrainTeachers(tree, options, folder, settings, console, cancel);
         double seconds = Enumerable.Range(1, options.Teachers).Sum(number => Seconds(new RunFiles(TrainedNetworks.MemberFolder(folder, number)).Last));
-        return SingleRun.Train(
-            tree.MergedWith(ConfigFile.Parse("", "TRAIN.TEACHERS", [$"TRAIN.DISTILL={Path.GetFullPath(folder)}"])),
-            settings with { IsResumed = false, SecondsBefore = seconds },
-            console,
-            cancel);
+        return SingleRun.Train(tree, settings with { IsResumed = false, SecondsBefore = seconds }, console, cancel);
     }
+
+    /// <summary>The options of a network that learns from the teachers in its folder, where it has any.</summary>
+    /// <param name="options">The run's options.</param>
+    /// <param name="folder">The run's folder.</param>
+    public static TrainOptions WithTeachers(TrainOptions options, string folder) =>
+        HasOwnTeachers(options) ? options with { DistilledFrom = TeachersFolder(folder) } : options;
 
     /// <summary>Whether a run was stopped while its teachers were in training: it has a configuration, but no state of its own yet.</summary>
     /// <param name="folder">The run's folder.</param>
     public static bool IsBegun(string folder) => Directory.Exists(TeachersFolder(folder)) && !File.Exists(new RunFiles(folder).Last);
+
+    private static bool HasOwnTeachers(TrainOptions options) => options.Teachers > 0 && options.DistilledFrom is null;
 
     private static string TeachersFolder(string folder) => Path.Combine(folder, "teachers");
 
