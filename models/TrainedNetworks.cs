@@ -1,4 +1,6 @@
+using System.Text.Json;
 using UnetSpikes.Core;
+using UnetSpikes.Models.Runs;
 
 namespace UnetSpikes.Models;
 
@@ -57,9 +59,24 @@ public sealed record TrainedNetworks(IReadOnlyList<string> Paths, IReadOnlyList<
         }
 
         string own = Path.Combine(path, Kept);
-        string[] members = [.. Enumerable.Range(1, int.MaxValue).Select(number => Path.Combine(MemberFolder(path, number), Kept)).TakeWhile(File.Exists)];
+        string[] members = [.. Enumerable.Range(1, FinishedMembers(path) ?? int.MaxValue).Select(number => Path.Combine(MemberFolder(path, number), Kept)).TakeWhile(File.Exists)];
         return members.Length > 0 ? members
             : File.Exists(own) ? [own]
             : throw new CheckpointException(path, "", $"is a folder with neither {Kept} nor {Path.Combine(MemberFolder("", 1), Kept)}, expected a run or an ensemble of runs");
+    }
+
+    /// <summary>How many members an ensemble's scores are of; null before it was scored. One more may have been begun since.</summary>
+    private static int? FinishedMembers(string path)
+    {
+        string result = new RunFiles(path).Result;
+        try
+        {
+            using JsonDocument? scores = File.Exists(result) ? JsonDocument.Parse(File.ReadAllText(result)) : null;
+            return scores?.RootElement.TryGetProperty("members", out JsonElement members) == true ? members.GetArrayLength() : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new CheckpointException(result, "members", "cannot be read, expected the JSON object that 'train --ensemble' writes", e);
+        }
     }
 }

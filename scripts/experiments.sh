@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # The sweeps of docs/experiments.md on both benchmarks, three seeds each. What is there already is not done again.
-#   scripts/experiments.sh LORENZ.h5 CHAOTIC.h5 [OUT [NAME…]]      OUT: sweeps/experiments; NAME: only these
+#   [JOBS=2] scripts/experiments.sh LORENZ.h5 CHAOTIC.h5 [OUT [NAME…]]      OUT: sweeps/experiments; NAME: only these
 set -euo pipefail
 root="$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")"
 [ $# -ge 2 ] || { sed -n '2,3s/^# *//p' "$0" >&2; exit 2; }
-lorenz="$1" chaotic="$2" out="${3:-sweeps/experiments}"
+lorenz="$1" chaotic="$2" out="${3:-sweeps/experiments}" jobs="${JOBS:-2}"
 shift $(($# < 3 ? $# : 3))
 wanted=("$@")
 
@@ -15,10 +15,10 @@ sweep() { # NAME CONFIG options…
   for benchmark in lorenz chaotic; do
     echo "== $benchmark: $name" >&2
     if [ -d "$out/$benchmark/$name" ]; then
-      "$root/unet-spikes" sweep --out "$out/$benchmark/$name" --jobs 2
+      "$root/unet-spikes" sweep --out "$out/$benchmark/$name" --jobs "$jobs"
     else
       "$root/unet-spikes" sweep --config "$root/data/config/$benchmark$config.yaml" --data "${!benchmark}" --out "$out/$benchmark/$name" \
-        --seeds 3 --jobs 2 --set TRAIN.VAL_INTERVAL=100 "$@"
+        --seeds 3 --jobs "$jobs" --set TRAIN.VAL_INTERVAL=100 "$@"
     fi
   done
 }

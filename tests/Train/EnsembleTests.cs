@@ -34,6 +34,15 @@ public sealed class EnsembleTests : IDisposable
         Assert.True(File.Exists(Path.Combine(_tiny.File("pair"), "member-1", "result.json")));
     }
 
+    [Fact]
+    public void A_member_begun_after_the_scores_is_no_part_of_the_ensemble()
+    {
+        _tiny.Train("pair", 5, "--ensemble", "2");
+        _tiny.Train("pair/member-3", 5, "--seed", "3");
+
+        Assert.Equal(2, TrainedNetworks.Load([_tiny.File("pair")]).Members.Count);
+    }
+
     /// <summary>Against the definition: R² of exp(mean log-rate), the log-rates of each member inferred alone.</summary>
     [Fact]
     public void What_is_scored_is_the_mean_of_the_log_rates()
