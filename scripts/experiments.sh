@@ -32,7 +32,7 @@ recipe() { sweep "$1" "" --set MODEL.LATENT_DIM=32 --set TRAIN.NUM_UPDATES=400 -
 plain layers --grid model.layers=0..4
 sweep latent _unet --set TRAIN.NUM_UPDATES=300 --grid model.latent_dim=4,8,16,32,64
 plain fills --grid train.mask_fill=zero,mean,nearest,linear,channel
-plain links --grid model.link=exp,log1p_exp,softplus,identity
+plain links --grid model.link=exp,log1p_exp,identity    # softplus with its β of 1 is log1p_exp with its a of 1
 recipe block-dropout --grid model.dropout=0,0.2
 recipe transformers --grid model.top=none,time,space,both
 recipe averages --grid train.average=none,ema,swa
