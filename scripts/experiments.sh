@@ -33,6 +33,7 @@ plain layers --grid model.layers=0..4
 sweep latent _unet --set TRAIN.NUM_UPDATES=300 --grid model.latent_dim=4,8,16,32,64
 plain fills --grid train.mask_fill=zero,mean,nearest,linear,channel
 plain links --grid model.link=exp,log1p_exp,identity    # softplus with its β of 1 is log1p_exp with its a of 1
+plain rates --grid train.lr.init=5e-3,2e-2,5e-2
 recipe block-dropout --grid model.dropout=0,0.2
 recipe transformers --grid model.top=none,time,space,both
 recipe averages --grid train.average=none,ema,swa
