@@ -14,7 +14,7 @@ public class DependencyTests
         ["onnx"] = "core",
         ["onnxruntime"] = "",
         ["runtime"] = "core onnxruntime",
-        ["cli"] = "core",
+        ["cli"] = "core hdf5",
         ["data"] = "core hdf5",
         ["models"] = "core onnx",
         ["regression"] = "core",
