@@ -25,7 +25,7 @@ internal sealed class ReaderProcess : IDisposable
     /// <summary>The pipe to it.</summary>
     private ReaderWire Wire { get; }
 
-    /// <summary>Its process number, for tests and for <c>--verbose</c>.</summary>
+    /// <summary>Its process number.</summary>
     public int Id => _process.Id;
 
     /// <summary>An idle reader, or a new one.</summary>

@@ -15,6 +15,9 @@ internal sealed class RemoteFile : IFileReading
         _reader = reader;
     }
 
+    /// <summary>The number of the process that reads it; for tests.</summary>
+    internal int ReaderId => (_reader ?? throw new ObjectDisposedException(_path)).Id;
+
     /// <summary>Opens a file in a reader of its own.</summary>
     /// <exception cref="Core.DataFormatException">The library cannot open it.</exception>
     public static RemoteFile Open(string path)
