@@ -19,7 +19,7 @@ public class DependencyTests
         ["data"] = "core hdf5 recordings",
         ["models"] = "core onnx",
         ["regression"] = "core",
-        ["nlb"] = "core data hdf5 regression",
+        ["nlb"] = "core data hdf5 recordings regression",
         ["train"] = "cli core data models onnx runtime",
         ["sweep"] = "cli core runtime",
         ["export"] = "cli core data models onnx runtime",
