@@ -13,12 +13,14 @@ public sealed record SessionPart(Recording Recording, long ShiftMs, long LengthM
 /// <summary>The files of a session (the benchmark's have one of test trials and one of all others) put one after the other on one clock of milliseconds.</summary>
 public sealed class Session : IDisposable
 {
+    private readonly Lazy<SessionTrials> _trials;
+
     private Session(string path, IReadOnlyList<SessionPart> parts)
     {
         Path = path;
         Parts = parts;
         LengthMs = parts[^1].ShiftMs + parts[^1].LengthMs;
-        Trials = SessionTrials.Of(path, parts);
+        _trials = new Lazy<SessionTrials>(() => SessionTrials.Of(path, parts));
     }
 
     /// <summary>The file or folder, as given; for messages.</summary>
@@ -31,7 +33,8 @@ public sealed class Session : IDisposable
     public long LengthMs { get; }
 
     /// <summary>The trials of all files.</summary>
-    public SessionTrials Trials { get; }
+    /// <exception cref="DataFormatException">A file has no table of trials.</exception>
+    public SessionTrials Trials => _trials.Value;
 
     /// <summary>What was noticed while opening, one line each.</summary>
     public IEnumerable<string> Warnings => Parts.SelectMany(part => part.Recording.Warnings);
@@ -47,9 +50,7 @@ public sealed class Session : IDisposable
         {
             foreach (string file in SessionFiles.Find(path, mark))
             {
-                Recording recording = NwbRecording.Open(file);
-                long shift = parts.Count == 0 ? 0 : ShiftAfter(parts[^1]);
-                parts.Add(new SessionPart(recording, shift, LengthOf(recording)));
+                parts.Add(PartOf(NwbRecording.Open(file), parts.LastOrDefault()));
             }
 
             return new Session(path, parts);
@@ -61,6 +62,11 @@ public sealed class Session : IDisposable
         }
     }
 
+    /// <summary>A session of one recording.</summary>
+    /// <param name="recording">In any format; the session closes it.</param>
+    /// <exception cref="DataFormatException">It has no end.</exception>
+    public static Session Of(Recording recording) => new(recording.Path, [PartOf(recording, null)]);
+
     /// <summary>Closes the files.</summary>
     public void Dispose()
     {
@@ -69,6 +75,9 @@ public sealed class Session : IDisposable
             part.Recording.Dispose();
         }
     }
+
+    private static SessionPart PartOf(Recording recording, SessionPart? before) =>
+        new(recording, before is null ? 0 : ShiftAfter(before), LengthOf(recording));
 
     /// <summary>A file begins at the next tenth of a second, at least 50 ms after the last sample of the one before.</summary>
     private static long ShiftAfter(SessionPart before)

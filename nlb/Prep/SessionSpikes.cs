@@ -24,19 +24,19 @@ public sealed class SessionSpikes
     /// <summary>Number of units.</summary>
     public int Units => Ids.Count;
 
-    /// <summary>Bins the held-in or the held-out units of a session.</summary>
+    /// <summary>Bins the held-in, the held-out or all units of a session.</summary>
     /// <param name="session">The session.</param>
-    /// <param name="isHeldOut">Which of the two; files that do not say hold nothing out.</param>
+    /// <param name="isHeldOut">Which of the two; files that do not say hold nothing out. Null = all.</param>
     /// <param name="widthMs">Width of a bin, a divisor of 100 ms, on whose multiples files begin.</param>
     /// <exception cref="DataFormatException">Files have different units.</exception>
-    public static SessionSpikes Of(Session session, bool isHeldOut, int widthMs)
+    public static SessionSpikes Of(Session session, bool? isHeldOut, int widthMs)
     {
         IReadOnlyList<string>? ids = null;
         var parts = new List<(BinnedSpikes Spikes, int[] Units, int FirstBin)>();
         foreach (SessionPart part in session.Parts)
         {
             SpikeTrains trains = part.Recording.Units;
-            int[] units = [.. Enumerable.Range(0, trains.Count).Where(unit => (trains.IsHeldOut?[unit] ?? false) == isHeldOut)];
+            int[] units = [.. Enumerable.Range(0, trains.Count).Where(unit => isHeldOut is null || (trains.IsHeldOut?[unit] ?? false) == isHeldOut)];
             if (units.Length == 0)
             {
                 continue;
@@ -46,7 +46,7 @@ public sealed class SessionSpikes
             ids ??= names;
             if (!ids.Order().SequenceEqual(names.Order()))
             {
-                throw new DataFormatException(part.Recording.Path, "/units", $"has {(isHeldOut ? "held-out" : "held-in")} units {Short(names)}, expected {Short(ids)} as the session's other file");
+                throw new DataFormatException(part.Recording.Path, "/units", $"has units {Short(names)}, expected {Short(ids)} as the session's other file");
             }
 
             int[] inOrder = [.. ids.Select(id => units[Array.IndexOf(names, id)])];

@@ -306,7 +306,8 @@ public sealed class SessionTensors
     private bool[][] DecodeMask(string field, Func<int, bool> isChosen)
     {
         double[] values = _session.Trials.Numbers(field);
-        return [.. Enumerable.Range(0, _session.Trials.Count).Where(isChosen).Select(trial => new[] { values[trial] == 0, values[trial] == 1 })];
+        long?[] align = _session.Trials.Moments(_parameters.Evaluation.AlignField!);
+        return [.. Enumerable.Range(0, _session.Trials.Count).Where(trial => isChosen(trial) && align[trial] is not null).Select(trial => new[] { values[trial] == 0, values[trial] == 1 })];
     }
 
     private void Require(Func<int, bool> isChosen, string split)

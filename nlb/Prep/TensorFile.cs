@@ -1,6 +1,5 @@
 using System.Globalization;
 using UnetSpikes.Core;
-using UnetSpikes.Data;
 using UnetSpikes.Hdf5;
 using UnetSpikes.Nlb.Scores;
 

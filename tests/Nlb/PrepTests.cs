@@ -1,4 +1,3 @@
-using UnetSpikes.Core;
 using UnetSpikes.Hdf5;
 using UnetSpikes.Nlb.Prep;
 using UnetSpikes.Nlb.Scores;
