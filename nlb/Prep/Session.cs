@@ -13,6 +13,9 @@ public sealed record SessionPart(Recording Recording, long ShiftMs, long LengthM
 /// <summary>The files of a session (the benchmark's have one of test trials and one of all others) put one after the other on one clock of milliseconds.</summary>
 public sealed class Session : IDisposable
 {
+    /// <summary>Series are laid out by the millisecond in memory; an end beyond this is damage, or two clocks in one file.</summary>
+    private const double MostMilliseconds = 4 * 24 * 3600 * 1000.0;
+
     private readonly Lazy<SessionTrials> _trials;
 
     private Session(string path, IReadOnlyList<SessionPart> parts)
@@ -96,8 +99,8 @@ public sealed class Session : IDisposable
         }
 
         double end = Math.Round(1000 * (double.IsNegativeInfinity(last) ? recording.EndSeconds() : last));
-        return end is >= 1 and < int.MaxValue
+        return end is >= 1 and <= MostMilliseconds
             ? (long)end
-            : throw new DataFormatException(recording.Path, "", $"ends at {end / 1000:R} s, expected a recording of at least a millisecond and at most 24 days");
+            : throw new DataFormatException(recording.Path, "", $"ends at {end / 1000:R} s, expected a recording of at least a millisecond and at most 4 days");
     }
 }

@@ -78,6 +78,7 @@ internal static class NwbSeries
             return null;
         }
 
+        data.RequireBelievable(data.ElementType.Size);
         int width = data.Shape.Count == 2 ? (int)Math.Min(data.Shape[1], int.MaxValue) : 1;
         bool isRegular = !file.HasDataset(place + "/timestamps");
         return new TimeSeries(
@@ -96,6 +97,7 @@ internal static class NwbSeries
     private static Action<long, Span<double>> TimesReader(Hdf5File file, string place, long samples)
     {
         Hdf5Dataset times = file.Dataset(place + "/timestamps").RequireRank(1, "[sample]");
+        times.RequireBelievable(times.ElementType.Size);
         return times.Count == samples
             ? (first, into) => times.ReadSlice<double>([first], [into.Length], into)
             : throw times.Error($"has {times.Count} time stamps, expected {samples}, one per sample");
