@@ -29,8 +29,7 @@ internal static class RecordedCounts
             throw new DataFormatException(path, "", "holds no units");
         }
 
-        int count = BinnedSpikes.CountFor(path, recording.EndSeconds(), width);
-        BinnedSpikes binned = BinnedSpikes.Of(path, trains, width, count, BinnedSpikes.ObservedOf(trains));
+        BinnedSpikes binned = BinnedSpikes.Of(path, trains, width, BinnedSpikes.ObservedOf(trains), count: null, recording.KnownEndSeconds());
         var array = new CountsArray(Name, 1, binned.Count, binned.Units, (_, firstBin, binCount, into) => binned.Read(firstBin, binCount, into)) { BinWidthMs = width };
         string[] leftOut = binned.SpikesLeftOut == 0 ? [] :
             [$"{path}: {binned.SpikesLeftOut} of {trains.SpikeCount} spikes lie outside the observed time and are left out"];

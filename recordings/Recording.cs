@@ -42,11 +42,10 @@ public sealed class Recording : IDisposable
     /// <summary>The table of trials; null when there is none.</summary>
     public ColumnTable? Trials => Intervals.FirstOrDefault(table => table.Name == "trials");
 
-    /// <summary>When the recording ends, in seconds: the last observed, recorded or annotated moment.</summary>
-    /// <exception cref="DataFormatException">The spike times cannot be read.</exception>
-    public double EndSeconds()
+    /// <summary>When the recording ends as far as its tables say, in seconds: the last observed or annotated moment; spikes may go on.</summary>
+    public double KnownEndSeconds()
     {
-        double end = Units.LastSpikeSeconds();
+        double end = 0;
         foreach (ReadOnlyMemory<Interval> observed in Units.Observed ?? [])
         {
             end = observed.IsEmpty ? end : Math.Max(end, observed.Span[^1].Stop);
@@ -59,6 +58,10 @@ public sealed class Recording : IDisposable
 
         return end;
     }
+
+    /// <summary>When the recording ends, in seconds: the last observed or annotated moment, or the last spike. Reads one spike of each unit.</summary>
+    /// <exception cref="DataFormatException">The spike times cannot be read.</exception>
+    public double EndSeconds() => Math.Max(KnownEndSeconds(), Units.LastSpikeSeconds());
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file?.Dispose();

@@ -30,6 +30,19 @@ internal static partial class ReaderLimits
         }
     }
 
+    /// <summary>Lets a megabyte wait in the pipe that standard output is: 64 KB, Linux's default, is a change of process for each.</summary>
+    public static void WidenOutput()
+    {
+        const int SetPipeSize = 1031; // F_SETPIPE_SZ
+        if (OperatingSystem.IsLinux())
+        {
+            _ = Control(1, SetPipeSize, 1 << 20);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int Control(int descriptor, int command, int value);
+
     [LibraryImport("libc", EntryPoint = "setrlimit")]
     private static partial int SetLimit(int resource, in Limit limit);
 

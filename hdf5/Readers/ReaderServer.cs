@@ -13,6 +13,7 @@ public static class ReaderServer
     public static int Run()
     {
         ReaderLimits.ApplyToThisProcess();
+        ReaderLimits.WidenOutput();
         // Ctrl-C in a terminal reaches the whole group of processes; the one that asks decides, and ends us by closing the pipe.
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => context.Cancel = true);

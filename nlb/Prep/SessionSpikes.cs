@@ -113,7 +113,7 @@ public sealed class SessionSpikes
     {
         ObservedTime observed = trains.Observed is { } intervals ? ObservedTime.Of(intervals[firstUnit].Span) : ObservedTime.Always;
         var bins = (int)((part.LengthMs + widthMs - 1) / widthMs);
-        return BinnedSpikes.Of(part.Recording.Path, trains, widthMs, bins, [.. Enumerable.Repeat(observed, trains.Count)]);
+        return BinnedSpikes.Of(part.Recording.Path, trains, widthMs, [.. Enumerable.Repeat(observed, trains.Count)], bins);
     }
 
     private static string Short(IReadOnlyList<string> ids) => string.Join(", ", ids.Take(4)) + (ids.Count > 4 ? $", … ({ids.Count})" : "");

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using UnetSpikes.Core;
 
@@ -14,6 +15,10 @@ namespace UnetSpikes.Recordings.Binning;
 public sealed class BinnedSpikes
 {
     private const int SlabSpikes = 1 << 22; // 32 MB: what one reading of the file delivers
+
+    private const int CachedCounts = 1 << 16; // 256 KB: half of a small second-level cache
+
+    private const int MostBins = int.MaxValue - 1;
 
     private readonly uint[] _bins; // ascending within a unit
     private readonly int[] _ends;
@@ -40,12 +45,13 @@ public sealed class BinnedSpikes
     /// <param name="path">The recording's path, for messages.</param>
     /// <param name="trains">Spike times, ascending within each unit.</param>
     /// <param name="widthMs">Width of a bin.</param>
-    /// <param name="count">Number of bins, from time 0 on.</param>
     /// <param name="observed">When each unit was observed.</param>
+    /// <param name="count">Number of bins, from time 0 on; null = up to the last spike, and at least to <paramref name="endSeconds"/>.</param>
+    /// <param name="endSeconds">An end the bins reach in any case, where <paramref name="count"/> is null.</param>
     /// <param name="cancel">Looked at before every reading.</param>
     /// <exception cref="DataFormatException">A time is not finite, or goes back.</exception>
     public static BinnedSpikes Of(
-        string path, SpikeTrains trains, double widthMs, int count, IReadOnlyList<ObservedTime> observed, CancellationToken cancel = default)
+        string path, SpikeTrains trains, double widthMs, IReadOnlyList<ObservedTime> observed, int? count, double endSeconds = 0, CancellationToken cancel = default)
     {
         if (trains.SpikeCount > Array.MaxLength)
         {
@@ -55,14 +61,15 @@ public sealed class BinnedSpikes
         var bins = new uint[trains.SpikeCount];
         var ends = new int[trains.Count];
         int kept = 0;
-        var unit = new UnitBinning(path, trains, widthMs, count, observed);
+        var unit = new UnitBinning(path, trains, widthMs, (uint)(count ?? MostBins), observed);
         foreach (ReadOnlyMemory<double> slab in Slabs(trains, cancel))
         {
             kept = unit.Add(slab.Span, bins, kept, ends);
         }
 
         unit.Finish(kept, ends);
-        return new BinnedSpikes(widthMs, count, bins, ends, [.. observed]) { SpikesLeftOut = trains.SpikeCount - kept };
+        int all = count ?? (int)Math.Max(unit.LastBin + 1, CountFor(path, endSeconds, widthMs));
+        return new BinnedSpikes(widthMs, all, bins, ends, [.. observed]) { SpikesLeftOut = trains.SpikeCount - kept };
     }
 
     /// <summary>When each unit of a recording was observed.</summary>
@@ -90,7 +97,7 @@ public sealed class BinnedSpikes
     /// <param name="endSeconds">Its end.</param>
     /// <param name="widthMs">Width of a bin.</param>
     /// <exception cref="DataFormatException">More bins than one array has places: the end is no time of a recording.</exception>
-    public static int CountFor(string path, double endSeconds, double widthMs)
+    private static int CountFor(string path, double endSeconds, double widthMs)
     {
         double count = Math.Ceiling(Math.Round(1000 * endSeconds, 6) / widthMs);
         return count is >= 0 and < int.MaxValue
@@ -106,24 +113,28 @@ public sealed class BinnedSpikes
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstBin);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((long)firstBin + binCount, Count, nameof(binCount));
-        int units = Units;
-        Span<float> counts = destination[..(binCount * units)];
-        counts.Clear();
-        for (int unit = 0; unit < units; unit++)
+        Span<float> counts = destination[..(binCount * Units)];
+        int[] next = ArrayPool<int>.Shared.Rent(Units);
+        for (int unit = 0; unit < Units; unit++)
         {
-            ReadOnlySpan<uint> spikes = SpikesOf(unit);
-            for (int i = FirstAtLeast(spikes, (uint)firstBin); i < spikes.Length && spikes[i] < firstBin + binCount; i++)
-            {
-                counts[(((int)spikes[i] - firstBin) * units) + unit]++;
-            }
+            next[unit] = StartOf(unit) + FirstAtLeast(SpikesOf(unit), (uint)firstBin);
         }
 
+        // Counts lie bin by bin, spikes unit by unit: a stretch that stays in the cache is filled by all units before the next one.
+        int stretch = Math.Max(1, CachedCounts / Math.Max(1, Units));
+        for (int bin = 0; bin < binCount; bin += stretch)
+        {
+            int length = Math.Min(stretch, binCount - bin);
+            Fill(firstBin + bin, length, counts.Slice(bin * Units, length * Units), next);
+        }
+
+        ArrayPool<int>.Shared.Return(next);
         MarkGaps(firstBin, binCount, counts);
     }
 
     /// <summary>One unit's spikes, as the bins they fell into, ascending.</summary>
     /// <param name="unit">From 0.</param>
-    public ReadOnlySpan<uint> SpikesOf(int unit) => _bins.AsSpan(unit == 0 ? 0 : _ends[unit - 1], _ends[unit] - (unit == 0 ? 0 : _ends[unit - 1]));
+    public ReadOnlySpan<uint> SpikesOf(int unit) => _bins.AsSpan(StartOf(unit), _ends[unit] - StartOf(unit));
 
     /// <summary>Whether a unit was observed at the beginning of a bin.</summary>
     /// <param name="unit">From 0.</param>
@@ -142,7 +153,26 @@ public sealed class BinnedSpikes
     {
         ReadOnlySpan<uint> spikes = SpikesOf(unit);
         int first = FirstAtLeast(spikes, (uint)start), last = FirstAtLeast(spikes, (uint)end);
-        return _bins.AsMemory((unit == 0 ? 0 : _ends[unit - 1]) + first, last - first);
+        return _bins.AsMemory(StartOf(unit) + first, last - first);
+    }
+
+    private int StartOf(int unit) => unit == 0 ? 0 : _ends[unit - 1];
+
+    /// <summary>Counts the spikes of a stretch; <paramref name="next"/> holds each unit's first spike of it, then of the next stretch.</summary>
+    private void Fill(int firstBin, int binCount, Span<float> counts, int[] next)
+    {
+        counts.Clear();
+        var end = (uint)(firstBin + binCount);
+        for (int unit = 0; unit < Units; unit++)
+        {
+            int spike = next[unit];
+            for (; spike < _ends[unit] && _bins[spike] < end; spike++)
+            {
+                counts[(((int)_bins[spike] - firstBin) * Units) + unit]++;
+            }
+
+            next[unit] = spike;
+        }
     }
 
     private static int FirstAtLeast(ReadOnlySpan<uint> ascending, uint value)

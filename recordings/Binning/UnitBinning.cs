@@ -4,12 +4,17 @@ using UnetSpikes.Core;
 namespace UnetSpikes.Recordings.Binning;
 
 /// <summary>Turns times into bins as they come, unit after unit, whatever pieces they come in.</summary>
-internal sealed class UnitBinning(string path, SpikeTrains trains, double widthMs, int count, IReadOnlyList<ObservedTime> observed)
+internal sealed class UnitBinning(string path, SpikeTrains trains, double widthMs, uint count, IReadOnlyList<ObservedTime> observed)
 {
+    private readonly bool _isWhole = widthMs == Math.Floor(widthMs);
+    private readonly double _perMillisecond = 1 / widthMs;
     private int _unit;
     private long _seen;
     private double _before = double.NegativeInfinity;
     private int _stretch;
+
+    /// <summary>The last bin with a spike that counts; -1 before there is one.</summary>
+    public long LastBin { get; private set; } = -1;
 
     /// <summary>Takes the next times.</summary>
     /// <param name="times">In seconds.</param>
@@ -55,7 +60,7 @@ internal sealed class UnitBinning(string path, SpikeTrains trains, double widthM
     {
         ObservedTime seen = observed[_unit];
         bool isAlways = ReferenceEquals(seen, ObservedTime.Always);
-        (bool isWhole, uint whole) = (widthMs == Math.Floor(widthMs), (uint)widthMs);
+        int first = kept;
         for (int i = 0; i < times.Length; i++)
         {
             double time = times[i];
@@ -68,16 +73,22 @@ internal sealed class UnitBinning(string path, SpikeTrains trains, double widthM
             long ms = MillisecondClock.OfSpike(time);
             if (isAlways || seen.ContainsNext(ms, ref _stretch))
             {
-                long bin = isWhole && ms <= uint.MaxValue ? (uint)ms / whole : (long)Math.Floor(Math.Round(1000 * time, 6) / widthMs);
-                if (ms >= 0 && time > -0.001 && bin < count)
+                double bin = BinOf(time, ms);
+                if (bin >= 0 && bin < count)
                 {
                     bins[kept++] = (uint)bin;
                 }
             }
         }
 
+        LastBin = kept > first ? Math.Max(LastBin, bins[kept - 1]) : LastBin;
         return kept;
     }
+
+    /// <summary>The bin of a time. A whole millisecond lies at least half of one from a bin's edge: multiplying then cuts as dividing would, in a third of the time.</summary>
+    private double BinOf(double time, long ms) => _isWhole
+        ? ms < 0 ? -1 : Math.Truncate((ms + 0.5) * _perMillisecond)
+        : Math.Floor(Math.Round(1000 * time, 6) / widthMs);
 
     private DataFormatException NotATime(double time, long position) => new(
         path, $"unit {trains.Ids[_unit]}:", string.Create(
