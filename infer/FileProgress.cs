@@ -52,6 +52,11 @@ internal sealed class FileProgress(ToolConsole console, int files) : IDisposable
     /// <param name="result">Null where it failed.</param>
     public void Ended(FileJob job, InputResult? result)
     {
+        foreach (string warning in job.Warnings)
+        {
+            Message("warning: " + warning);
+        }
+
         if (result is not null)
         {
             _results.Add(result);

@@ -25,6 +25,9 @@ internal sealed class InputCounts : IDisposable
     /// <summary>Which channels its units are; the same for all arrays.</summary>
     public UnitMap Units { get; }
 
+    /// <summary>What was noticed and left out, one line each.</summary>
+    public IReadOnlyList<string> Warnings => _source.Warnings;
+
     /// <summary>Bins of all trials of all arrays.</summary>
     public long TotalBins => Arrays.Sum(a => (long)a.Trials * a.Bins);
 
@@ -33,7 +36,8 @@ internal sealed class InputCounts : IDisposable
     /// <exception cref="UsageException">The options do not fit the file.</exception>
     public static InputCounts Open(string path, SpikeModel model, InferOptions options)
     {
-        CountsSource source = CountsSource.Open(path);
+        // Spike times are put into the model's bins; arrays of counts say their own width.
+        CountsSource source = CountsSource.Open(path, new CountsOptions { BinWidthMs = options.BinWidthMs ?? model.Metadata.BinWidthMs });
         try
         {
             CountsArray[] arrays = options.Arrays.Count > 0 ? [.. options.Arrays.Distinct().Select(source.Array)] : [.. source.Arrays];

@@ -10,7 +10,7 @@ namespace UnetSpikes.Infer.Files;
 public static class InputList
 {
     // What data/ opens; in a folder, anything else is somebody's notes.
-    private static readonly string[] Extensions = [".h5", ".hdf5"];
+    private static readonly string[] Extensions = [".h5", ".hdf5", ".nwb"];
 
     /// <summary>Finds the files.</summary>
     /// <param name="inputs">As given. A file need not exist: that is found out, and said, when its turn comes.</param>

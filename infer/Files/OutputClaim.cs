@@ -1,4 +1,4 @@
-using UnetSpikes.Data;
+using UnetSpikes.Core;
 
 namespace UnetSpikes.Infer.Files;
 
@@ -22,7 +22,7 @@ internal sealed class OutputClaim : IDisposable
         Directory.CreateDirectory(folder);
         string name = Path.Combine(folder, $".{Path.GetFileName(output)}.lock");
         var claim = new OutputClaim(new FileStream(name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose));
-        RatesWriter.DeleteLeftovers(output);
+        PendingFile.DeleteLeftovers(output);
         return claim;
     }
 

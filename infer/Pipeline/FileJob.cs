@@ -22,6 +22,9 @@ internal sealed class FileJob(PlannedFile file)
     /// <summary>Where the rates come from; as for <see cref="Arrays"/>.</summary>
     public string ProvenanceJson { get; set; } = "{}";
 
+    /// <summary>What was noticed in the file, one line each; as for <see cref="Arrays"/>.</summary>
+    public IReadOnlyList<string> Warnings { get; set; } = [];
+
     /// <summary>What went wrong first, in whichever stage; from then on the file's pieces pass untouched.</summary>
     public Exception? Failure => Volatile.Read(ref _failure);
 

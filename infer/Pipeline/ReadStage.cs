@@ -30,6 +30,7 @@ internal sealed class ReadStage(SpikeModel model, InferOptions options)
     {
         using InputCounts input = InputCounts.Open(job.File.Input.Path, model, options);
         job.Units = input.Units;
+        job.Warnings = input.Warnings;
         job.Arrays = [.. input.Arrays.Select(array => new ArrayPlan(array, model, options))];
         job.ProvenanceJson = Provenance.Of(input, InputStamp.Of(input.Path), model, options); // Before the counts are read: a change meanwhile is seen next time.
         foreach (ArrayPlan array in job.Arrays)

@@ -10,7 +10,7 @@ public sealed class GapTests : IDisposable
 {
     private const int Reach = 9; // Of the pyramid, each way.
 
-    private readonly Recordings _recordings = new();
+    private readonly TestRecordings _recordings = new();
 
     public void Dispose() => _recordings.Dispose();
 
@@ -23,7 +23,7 @@ public sealed class GapTests : IDisposable
         from share in Gen.Choose(1, 60)
         select (bins, window, share), 25, s =>
         {
-            TrialTensor gaps = Recordings.Counts(2, s.bins, (ulong)s.bins), zeros = Copy(gaps);
+            TrialTensor gaps = TestRecordings.Counts(2, s.bins, (ulong)s.bins), zeros = Copy(gaps);
             var rng = new Rng((ulong)s.share, "gaps");
             for (int i = 0; i < gaps.Values.Length; i++)
             {
@@ -46,7 +46,7 @@ public sealed class GapTests : IDisposable
         from window in Gen.Choose(1, 100)
         select (before, gap, after, window), 40, s =>
         {
-            TrialTensor one = Recordings.Counts(1, s.before + s.gap + s.after, seed: 1);
+            TrialTensor one = TestRecordings.Counts(1, s.before + s.gap + s.after, seed: 1);
             one.Trial(0).Slice(s.before * 4, s.gap * 4).Fill(float.NaN);
             TrialTensor changedAfter = Copy(one), changedBefore = Copy(one);
             changedAfter.Trial(0)[((s.before + s.gap) * 4)..].Fill(100);
@@ -64,7 +64,7 @@ public sealed class GapTests : IDisposable
     public void A_gap_narrower_than_the_reach_lets_the_far_side_through()
     {
         // What the law above would miss if the model were blind: a third of the reach, and the other side shows.
-        TrialTensor one = Recordings.Counts(1, 101), other = Copy(one);
+        TrialTensor one = TestRecordings.Counts(1, 101), other = Copy(one);
         one.Trial(0).Slice(50 * 4, Reach / 3 * 4).Fill(float.NaN);
         other.Trial(0).Slice(50 * 4, Reach / 3 * 4).Fill(float.NaN);
         other.Trial(0)[((50 + (Reach / 3)) * 4)..].Fill(100);
@@ -75,7 +75,7 @@ public sealed class GapTests : IDisposable
     [Fact]
     public void With_a_model_of_whole_trials_a_gap_reaches_its_trial_and_no_other()
     {
-        TrialTensor whole = Recordings.Counts(3, 80), gap = Copy(whole);
+        TrialTensor whole = TestRecordings.Counts(3, 80), gap = Copy(whole);
         gap.Trial(1)[..(20 * 4)].Fill(float.NaN);
 
         TrialTensor expected = Rates(whole, 80, "whole"), rates = Rates(gap, 80, "whole");
@@ -91,8 +91,8 @@ public sealed class GapTests : IDisposable
     private TrialTensor Rates(TrialTensor counts, int window, string model = "pyramid")
     {
         string path = _recordings.Write(counts);
-        (int code, _, string error) = Recordings.Run(
-            "--model", Recordings.Model(model), "--input", path, "--out", _recordings.Out, "--quiet", "--threads", "1", "--device", "cpu", "--force",
+        (int code, _, string error) = TestRecordings.Run(
+            "--model", TestRecordings.Model(model), "--input", path, "--out", _recordings.Out, "--quiet", "--threads", "1", "--device", "cpu", "--force",
             "--window", window.ToString(System.Globalization.CultureInfo.InvariantCulture));
         Assert.Equal((0, ""), (code, error));
         return _recordings.Rates()["rates"];

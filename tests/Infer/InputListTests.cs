@@ -19,10 +19,10 @@ public sealed class InputListTests : IDisposable
     [Fact]
     public void A_folder_gives_its_recordings_under_the_names_of_its_folders()
     {
-        Make("data/m2/rec.h5", "data/m1/rec.h5", "data/top.HDF5", "data/notes.txt", "data/.hidden.h5", "data/old.rates.h5", "data/.git/x.h5");
+        Make("data/m2/rec.h5", "data/m1/rec.h5", "data/top.HDF5", "data/z.nwb", "data/notes.txt", "data/.hidden.h5", "data/old.rates.h5", "data/.git/x.h5");
 
         Assert.Equal(
-            [("data/m1/rec.h5", "m1/rec"), ("data/m2/rec.h5", "m2/rec"), ("data/top.HDF5", "top")],
+            [("data/m1/rec.h5", "m1/rec"), ("data/m2/rec.h5", "m2/rec"), ("data/top.HDF5", "top"), ("data/z.nwb", "z")],
             Find("data"));
         Assert.Equal(Find("data"), Find("data/"));
     }
@@ -100,7 +100,7 @@ public sealed class InputListTests : IDisposable
     {
         Directory.CreateDirectory(_folder.File("empty"));
 
-        Assert.EndsWith("empty holds no .h5 or .hdf5 file", Assert.Throws<UsageException>(() => Find("empty")).Message, StringComparison.Ordinal);
+        Assert.EndsWith("empty holds no .h5 or .hdf5 or .nwb file", Assert.Throws<UsageException>(() => Find("empty")).Message, StringComparison.Ordinal);
         Assert.EndsWith("none*.h5 matches no file", Assert.Throws<UsageException>(() => Find("none*.h5")).Message, StringComparison.Ordinal);
     }
 

@@ -13,7 +13,7 @@ public sealed class KilledRunTests : IDisposable
 {
     private const int Files = 24;
 
-    private readonly Recordings _recordings = new();
+    private readonly TestRecordings _recordings = new();
 
     public void Dispose() => _recordings.Dispose();
 
@@ -23,7 +23,7 @@ public sealed class KilledRunTests : IDisposable
     public async Task Nothing_is_lost_but_the_file_under_way_and_nothing_is_done_twice(string signal, int exitCode)
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "signals are sent with kill");
-        TrialTensor counts = Recordings.Counts(1, 60_000);
+        TrialTensor counts = TestRecordings.Counts(1, 60_000);
         string first = _recordings.Write("in/00.h5", 20, null, ("spikes", counts));
         for (int i = 1; i < Files; i++)
         {
@@ -51,11 +51,11 @@ public sealed class KilledRunTests : IDisposable
         (int code, string output, string message) = _recordings.Infer(_recordings.File("in"), "--json");
 
         Assert.Equal((0, ""), (code, message));
-        Assert.Equal(finished, Recordings.LastLine(output).GetProperty("finished").EnumerateArray().Select(f => f.GetString()));
-        Assert.Equal(Files - finished.Length, Recordings.LastLine(output).GetProperty("inputs").GetArrayLength());
-        TrialTensor expected = Recordings.OneShot(counts);
+        Assert.Equal(finished, TestRecordings.LastLine(output).GetProperty("finished").EnumerateArray().Select(f => f.GetString()));
+        Assert.Equal(Files - finished.Length, TestRecordings.LastLine(output).GetProperty("inputs").GetArrayLength());
+        TrialTensor expected = TestRecordings.OneShot(counts);
         Assert.Equal(Files, Outputs().Length);
-        Assert.All(Outputs(), path => Assert.True(Recordings.MaxError(expected, _recordings.Rates(Path.GetFileName(path)[..2])["rates"]) < 1e-5));
+        Assert.All(Outputs(), path => Assert.True(TestRecordings.MaxError(expected, _recordings.Rates(Path.GetFileName(path)[..2])["rates"]) < 1e-5));
         Assert.Empty(Directory.GetFiles(_recordings.Out, ".*.part"));
     }
 
@@ -64,7 +64,7 @@ public sealed class KilledRunTests : IDisposable
         string tool = Path.Combine(AppContext.BaseDirectory.Replace("UnetSpikes.Tests", "UnetSpikes.Infer", StringComparison.Ordinal), "UnetSpikes.Infer.dll");
         return Process.Start(new ProcessStartInfo(
             "dotnet",
-            ["exec", tool, "--model", Recordings.Pyramid, "--input", _recordings.File("in"), "--out", _recordings.Out, "--threads", "1", "--device", "cpu", "--batch", "1", "--window", "300"])
+            ["exec", tool, "--model", TestRecordings.Pyramid, "--input", _recordings.File("in"), "--out", _recordings.Out, "--threads", "1", "--device", "cpu", "--batch", "1", "--window", "300"])
         {
             RedirectStandardError = true,
         })!;

@@ -13,7 +13,7 @@ public sealed class ManyFilesTests : IDisposable
 {
     private const double Tolerance = 1e-5; // As in InferCommandTests.
 
-    private readonly Recordings _recordings = new();
+    private readonly TestRecordings _recordings = new();
 
     public void Dispose() => _recordings.Dispose();
 
@@ -31,9 +31,9 @@ public sealed class ManyFilesTests : IDisposable
         Assert.Equal(Enumerable.Range(0, 9).Select(Input), Done(output));
         for (int i = 0; i < 9; i++)
         {
-            TrialTensor counts = Recordings.Counts(1 + (i % 3), 40 + i, (ulong)i);
-            Assert.True(Recordings.MaxError(Recordings.OneShot(counts), _recordings.Rates($"m{i}/rec")["rates"]) < Tolerance);
-            Assert.True(Recordings.MaxError(Recordings.OneShot(counts, "latents"), _recordings.Rates($"m{i}/rec")["latents"]) < Tolerance);
+            TrialTensor counts = TestRecordings.Counts(1 + (i % 3), 40 + i, (ulong)i);
+            Assert.True(TestRecordings.MaxError(TestRecordings.OneShot(counts), _recordings.Rates($"m{i}/rec")["rates"]) < Tolerance);
+            Assert.True(TestRecordings.MaxError(TestRecordings.OneShot(counts, "latents"), _recordings.Rates($"m{i}/rec")["latents"]) < Tolerance);
         }
     }
 
@@ -46,17 +46,17 @@ public sealed class ManyFilesTests : IDisposable
         }
 
         File.WriteAllText(Input(1), "not HDF5");
-        TrialTensor negative = Recordings.Counts(60, 40);
+        TrialTensor negative = TestRecordings.Counts(60, 40);
         negative[59, 7, 2] = -1;
         _recordings.Write("in/m3/rec.h5", 20, null, ("spikes", negative));
         string missing = _recordings.File("in/missing.h5");
 
-        (int code, string output, string error) = Recordings.Run(
-            "--model", Recordings.Pyramid, "--input", Inputs, missing, "--out", _recordings.Out, "--device", "cpu", "--quiet", "--json", "--batch", "2");
+        (int code, string output, string error) = TestRecordings.Run(
+            "--model", TestRecordings.Pyramid, "--input", Inputs, missing, "--out", _recordings.Out, "--device", "cpu", "--quiet", "--json", "--batch", "2");
 
         Assert.Equal((ExitCode.Data, ""), (code, error));
         Assert.Equal([Input(0), Input(2), Input(4)], Done(output));
-        JsonElement[] failures = [.. Recordings.LastLine(output).GetProperty("failures").EnumerateArray()];
+        JsonElement[] failures = [.. TestRecordings.LastLine(output).GetProperty("failures").EnumerateArray()];
         Assert.Equal([Input(1), Input(3), missing], failures.Select(f => f.GetProperty("input").GetString()));
         Assert.All(failures, f => Assert.Equal(ExitCode.Data, f.GetProperty("exit_code").GetInt32()));
         Assert.Contains("negative count, -1, at [59, 7, 2]", failures[1].GetProperty("problem").GetString(), StringComparison.Ordinal);
@@ -67,7 +67,7 @@ public sealed class ManyFilesTests : IDisposable
     [Fact]
     public void The_first_failure_gives_the_exit_code()
     {
-        TrialTensor tooMany = Recordings.Counts(1, 30);
+        TrialTensor tooMany = TestRecordings.Counts(1, 30);
         tooMany.Values.AsSpan().Fill(1 << 20); // The model answers with infinity.
         _recordings.Write("in/m0/rec.h5", 20, null, ("spikes", tooMany));
         WriteInput(1);
@@ -77,7 +77,7 @@ public sealed class ManyFilesTests : IDisposable
         (int code, string output, _) = _recordings.Infer(Inputs, "--json");
 
         Assert.Equal(ExitCode.Model, code);
-        Assert.Equal([ExitCode.Model, ExitCode.Data], Recordings.LastLine(output).GetProperty("failures").EnumerateArray().Select(f => f.GetProperty("exit_code").GetInt32()));
+        Assert.Equal([ExitCode.Model, ExitCode.Data], TestRecordings.LastLine(output).GetProperty("failures").EnumerateArray().Select(f => f.GetProperty("exit_code").GetInt32()));
         Assert.Equal([Input(2)], Done(output));
     }
 
@@ -94,7 +94,7 @@ public sealed class ManyFilesTests : IDisposable
 
         Assert.Equal(0, code);
         Assert.Equal([Input(2)], Done(output));
-        Assert.Equal(Outputs()[..2], Recordings.LastLine(output).GetProperty("finished").EnumerateArray().Select(f => f.GetString()));
+        Assert.Equal(Outputs()[..2], TestRecordings.LastLine(output).GetProperty("finished").EnumerateArray().Select(f => f.GetString()));
         Assert.Equal(before, Outputs()[..2].Select(File.GetLastWriteTimeUtc));
         Assert.Equal([Input(0), Input(1), Input(2)], Done(_recordings.Infer(Inputs, "--json", "--force").Output));
     }
@@ -106,7 +106,7 @@ public sealed class ManyFilesTests : IDisposable
         WriteInput(1);
         Assert.Equal(0, _recordings.Infer(Inputs).Code);
         long size = new FileInfo(Input(0)).Length;
-        _recordings.Write("in/m0/rec.h5", 20, null, ("spikes", Recordings.Counts(2, 40, seed: 99)));
+        _recordings.Write("in/m0/rec.h5", 20, null, ("spikes", TestRecordings.Counts(2, 40, seed: 99)));
         Assert.Equal(size, new FileInfo(Input(0)).Length);
         File.SetLastWriteTimeUtc(Input(1), DateTime.UtcNow.AddHours(1));
 
@@ -114,7 +114,7 @@ public sealed class ManyFilesTests : IDisposable
 
         Assert.Equal(0, code);
         Assert.Equal([Input(0)], Done(output));
-        Assert.True(Recordings.MaxError(Recordings.OneShot(Recordings.Counts(2, 40, seed: 99)), _recordings.Rates("m0/rec")["rates"]) < Tolerance);
+        Assert.True(TestRecordings.MaxError(TestRecordings.OneShot(TestRecordings.Counts(2, 40, seed: 99)), _recordings.Rates("m0/rec")["rates"]) < Tolerance);
     }
 
     [Fact]
@@ -180,7 +180,7 @@ public sealed class ManyFilesTests : IDisposable
             WriteInput(i, trials: 50);
         }
 
-        using var model = SpikeModel.Open(Recordings.Pyramid, "cpu", threads: 1);
+        using var model = SpikeModel.Open(TestRecordings.Pyramid, "cpu", threads: 1);
         var options = new InferOptions { ModelPath = model.Path, Inputs = [Inputs], OutFolder = _recordings.Out, Batch = 1 };
         using var cancel = new CancellationTokenSource();
         int ended = 0;
@@ -210,7 +210,7 @@ public sealed class ManyFilesTests : IDisposable
     {
         WriteInput(0);
         WriteInput(1);
-        using var model = SpikeModel.Open(Recordings.Pyramid, "cpu", threads: 1);
+        using var model = SpikeModel.Open(TestRecordings.Pyramid, "cpu", threads: 1);
         var options = new InferOptions { ModelPath = model.Path, Inputs = [Inputs], OutFolder = _recordings.Out };
         using var pipeline = new FilePipeline(model, options, CancellationToken.None) { OnEnd = (_, _) => throw new InvalidOperationException("a bug") };
 
@@ -222,7 +222,7 @@ public sealed class ManyFilesTests : IDisposable
     {
         WriteInput(0, trials: 9, bins: 200);
         WriteInput(1, trials: 3, bins: 77);
-        using var model = SpikeModel.Open(Recordings.Pyramid, "cpu", threads: 1);
+        using var model = SpikeModel.Open(TestRecordings.Pyramid, "cpu", threads: 1);
 
         TrialTensor[][] written = [.. new[] { 1, 7 }.Select(pieces =>
         {
@@ -241,7 +241,7 @@ public sealed class ManyFilesTests : IDisposable
 
     private string[] Outputs() => [.. Directory.GetFiles(_recordings.Out, "*.rates.h5", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
-    private static string[] Done(string output) => [.. Recordings.LastLine(output).GetProperty("inputs").EnumerateArray().Select(i => i.GetProperty("input").GetString()!)];
+    private static string[] Done(string output) => [.. TestRecordings.LastLine(output).GetProperty("inputs").EnumerateArray().Select(i => i.GetProperty("input").GetString()!)];
 
-    private void WriteInput(int i, int trials = 2, int bins = 40) => _recordings.Write($"in/m{i}/rec.h5", 20, null, ("spikes", Recordings.Counts(trials, bins, (ulong)i)));
+    private void WriteInput(int i, int trials = 2, int bins = 40) => _recordings.Write($"in/m{i}/rec.h5", 20, null, ("spikes", TestRecordings.Counts(trials, bins, (ulong)i)));
 }

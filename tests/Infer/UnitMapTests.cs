@@ -15,7 +15,7 @@ public sealed class UnitMapTests : IDisposable
 
     private static readonly string[] Known = ["a", "b", "c", "d"];
 
-    private readonly Recordings _recordings = new();
+    private readonly TestRecordings _recordings = new();
 
     public void Dispose() => _recordings.Dispose();
 
@@ -25,7 +25,7 @@ public sealed class UnitMapTests : IDisposable
         from count in Gen.Choose(1, 6)
         select (string[])[.. ids.Take(count)], 40, ids =>
         {
-            TrialTensor counts = WithUnits(Recordings.Counts(2, 50, seed: 3), ids);
+            TrialTensor counts = WithUnits(TestRecordings.Counts(2, 50, seed: 3), ids);
             counts[1, 20, 0] = float.NaN;
             string path = _recordings.Write(counts, ids);
             (int code, _, _) = _recordings.Infer(path, "--force", "--fill-missing", "--drop-surplus", "--latents");
@@ -36,7 +36,7 @@ public sealed class UnitMapTests : IDisposable
             }
 
             (RatesHeader header, IReadOnlyDictionary<string, TrialTensor> rates) = RatesFile.Read(Path.Combine(_recordings.Out, "rec.rates.h5"));
-            TrialTensor seen = AsTheModelSees(counts, ids), expected = Recordings.OneShot(seen);
+            TrialTensor seen = AsTheModelSees(counts, ids), expected = TestRecordings.OneShot(seen);
             bool isRight = code == 0 && header.UnitIds.SequenceEqual(shared) && rates["rates"].Units == shared.Length;
             for (int unit = 0; unit < shared.Length && isRight; unit++)
             {
@@ -53,24 +53,24 @@ public sealed class UnitMapTests : IDisposable
     [Fact]
     public void What_one_file_had_does_not_stand_in_for_what_the_next_lacks()
     {
-        TrialTensor counts = Recordings.Counts(2, 50);
+        TrialTensor counts = TestRecordings.Counts(2, 50);
         _recordings.Write("in/1.h5", 20, Known, ("spikes", counts));
         _recordings.Write("in/2.h5", 20, ["a", "b", "c"], ("spikes", WithUnits(counts, ["a", "b", "c"])));
 
         (int code, string output, string error) = _recordings.Infer(_recordings.File("in"), "--fill-missing", "--json");
 
         Assert.Equal((0, ""), (code, error));
-        TrialTensor expected = Recordings.OneShot(AsTheModelSees(WithUnits(counts, ["a", "b", "c"]), ["a", "b", "c"])), rates = _recordings.Rates("2")["rates"];
+        TrialTensor expected = TestRecordings.OneShot(AsTheModelSees(WithUnits(counts, ["a", "b", "c"]), ["a", "b", "c"])), rates = _recordings.Rates("2")["rates"];
         Assert.True(Bins(rates).All(b => Enumerable.Range(0, 3).All(u => Math.Abs(rates[b.Trial, b.Bin, u] - expected[b.Trial, b.Bin, u]) < Tolerance)));
-        Assert.Equal(["d"], Recordings.LastLine(output).GetProperty("inputs")[1].GetProperty("units_missing").EnumerateArray().Select(u => u.GetString()));
+        Assert.Equal(["d"], TestRecordings.LastLine(output).GetProperty("inputs")[1].GetProperty("units_missing").EnumerateArray().Select(u => u.GetString()));
     }
 
     [Fact]
     public void Units_are_said_in_one_line()
     {
-        string path = _recordings.Write(WithUnits(Recordings.Counts(1, 30), ["c", "x", "a"]), ["c", "x", "a"]);
+        string path = _recordings.Write(WithUnits(TestRecordings.Counts(1, 30), ["c", "x", "a"]), ["c", "x", "a"]);
 
-        (_, _, string error) = Recordings.Run("--model", Recordings.Pyramid, "--input", path, "--out", _recordings.Out, "--fill-missing", "--drop-surplus", "--device", "cpu");
+        (_, _, string error) = TestRecordings.Run("--model", TestRecordings.Pyramid, "--input", path, "--out", _recordings.Out, "--fill-missing", "--drop-surplus", "--device", "cpu");
 
         Assert.Contains("silence in place of 2 units of the model: b, d; without 1 units that the model was not trained on: x)\n", error, StringComparison.Ordinal);
     }

@@ -12,7 +12,7 @@ namespace UnetSpikes.Tests.Infer.Streaming;
 /// <summary>Counts as bytes in, rates as bytes out, and what is not understood.</summary>
 public sealed class FramingTests : IDisposable
 {
-    private readonly SpikeModel _model = SpikeModel.Open(Recordings.Pyramid, "cpu", threads: 1);
+    private readonly SpikeModel _model = SpikeModel.Open(TestRecordings.Pyramid, "cpu", threads: 1);
     private readonly OnlineRates _rates;
 
     public FramingTests() => _rates = new OnlineRates(_model);
@@ -29,7 +29,7 @@ public sealed class FramingTests : IDisposable
     [InlineData(" ,\t", "\n", false)]
     public void Lines_of_counts_become_lines_of_rates(string separator, string newline, bool lastEnds)
     {
-        TrialTensor counts = Recordings.Counts(1, 41);
+        TrialTensor counts = TestRecordings.Counts(1, 41);
         counts[0, 20, 2] = float.NaN;
         string[] lines = [.. Enumerable.Range(0, 41).Select(bin => string.Join(separator, Row(counts, bin).ToArray().Select(c => c.ToString(CultureInfo.InvariantCulture))))];
         string text = "# a comment" + newline + newline + string.Join(newline, lines) + (lastEnds ? newline : "");
@@ -46,7 +46,7 @@ public sealed class FramingTests : IDisposable
     [InlineData(2)]
     public void Frames_of_counts_become_frames_of_rates_after_a_header_each_way(ushort type)
     {
-        TrialTensor counts = Recordings.Counts(1, 41);
+        TrialTensor counts = TestRecordings.Counts(1, 41);
         counts[0, 20, 2] = float.NaN;
 
         byte[] answer = Serve([.. Header(type), .. counts.Values.SelectMany(count => Number(type, count))]);
@@ -61,7 +61,7 @@ public sealed class FramingTests : IDisposable
     [Fact]
     public void Bytes_may_come_in_any_pieces()
     {
-        TrialTensor counts = Recordings.Counts(1, 41);
+        TrialTensor counts = TestRecordings.Counts(1, 41);
         byte[] bytes = [.. Header(1), .. counts.Values.SelectMany(count => Number(1, count))];
         using var output = new MemoryStream();
 
@@ -186,7 +186,7 @@ public sealed class FramingTests : IDisposable
     /// <summary>41 bins are on the grid: rates are those of one run over them.</summary>
     private static void RequireRates(TrialTensor counts, float[] rates)
     {
-        TrialTensor expected = Recordings.OneShot(counts);
+        TrialTensor expected = TestRecordings.OneShot(counts);
         Assert.Equal(expected.Values.Length, rates.Length);
         Assert.All(Enumerable.Range(0, rates.Length), i => Assert.True(
             float.IsNaN(counts.Values[i]) ? float.IsNaN(rates[i]) : Math.Abs(expected.Values[i] - rates[i]) < 1e-5));

@@ -13,8 +13,8 @@ public sealed class OnlineRatesTests : IDisposable
     // As in InferCommandTests: float32 sums in another order for other lengths, rates below 30.
     private const double Tolerance = 1e-5;
 
-    private readonly SpikeModel _pyramid = SpikeModel.Open(Recordings.Pyramid, "cpu", threads: 1);
-    private readonly SpikeModel _flat = SpikeModel.Open(Recordings.Model("flat"), "cpu", threads: 1);
+    private readonly SpikeModel _pyramid = SpikeModel.Open(TestRecordings.Pyramid, "cpu", threads: 1);
+    private readonly SpikeModel _flat = SpikeModel.Open(TestRecordings.Model("flat"), "cpu", threads: 1);
 
     public void Dispose()
     {
@@ -26,20 +26,20 @@ public sealed class OnlineRatesTests : IDisposable
     public void With_full_lag_and_a_known_length_rates_are_those_of_offline_inference_from_the_first_bin_to_the_last() =>
         Law.Holds(Gen.Choose(1, 130), 60, bins =>
         {
-            TrialTensor counts = Recordings.Counts(1, bins, (ulong)bins);
+            TrialTensor counts = TestRecordings.Counts(1, bins, (ulong)bins);
             using var online = new OnlineRates(_pyramid, totalBins: bins);
 
-            return Recordings.MaxError(Recordings.OneShot(counts), Stream(online, counts)) < Tolerance;
+            return TestRecordings.MaxError(TestRecordings.OneShot(counts), Stream(online, counts)) < Tolerance;
         });
 
     [Fact]
     public void Without_a_length_they_are_those_of_the_recording_filled_with_zeros_to_the_next_length_of_the_grid() =>
         Law.Holds(Gen.Choose(1, 130), 60, bins =>
         {
-            TrialTensor counts = Recordings.Counts(1, bins, (ulong)bins);
+            TrialTensor counts = TestRecordings.Counts(1, bins, (ulong)bins);
             using var online = new OnlineRates(_pyramid);
 
-            return Recordings.MaxError(Cut(Recordings.OneShot(Filled(counts, bins)), bins), Stream(online, counts)) < Tolerance;
+            return TestRecordings.MaxError(Cut(TestRecordings.OneShot(Filled(counts, bins)), bins), Stream(online, counts)) < Tolerance;
         });
 
     [Fact]
@@ -48,13 +48,13 @@ public sealed class OnlineRatesTests : IDisposable
         from lag in Gen.Choose(0, 8)
         select (bins, lag), 30, s =>
         {
-            TrialTensor counts = Recordings.Counts(1, s.bins, (ulong)s.bins);
+            TrialTensor counts = TestRecordings.Counts(1, s.bins, (ulong)s.bins);
             using var online = new OnlineRates(_pyramid, s.lag);
             TrialTensor rates = Stream(online, counts);
 
             return Enumerable.Range(0, s.bins).All(t =>
             {
-                TrialTensor ended = Recordings.OneShot(Filled(counts, Math.Min(t + s.lag + 1, s.bins)));
+                TrialTensor ended = TestRecordings.OneShot(Filled(counts, Math.Min(t + s.lag + 1, s.bins)));
                 return Enumerable.Range(0, 4).All(unit => Math.Abs(ended[0, t, unit] - rates[0, t, unit]) < Tolerance);
             });
         });
@@ -62,17 +62,17 @@ public sealed class OnlineRatesTests : IDisposable
     [Fact]
     public void A_model_without_a_grid_streams_as_well()
     {
-        TrialTensor counts = Recordings.Counts(1, 40);
+        TrialTensor counts = TestRecordings.Counts(1, 40);
         using var online = new OnlineRates(_flat);
 
         Assert.Equal(1, online.Lag);
-        Assert.True(Recordings.MaxError(Recordings.OneShot(counts, model: "flat"), Stream(online, counts)) < Tolerance);
+        Assert.True(TestRecordings.MaxError(TestRecordings.OneShot(counts, model: "flat"), Stream(online, counts)) < Tolerance);
     }
 
     [Fact]
     public void A_second_recording_knows_nothing_of_the_first()
     {
-        TrialTensor first = Recordings.Counts(1, 77), second = Recordings.Counts(1, 33, seed: 5);
+        TrialTensor first = TestRecordings.Counts(1, 77), second = TestRecordings.Counts(1, 33, seed: 5);
         using var online = new OnlineRates(_pyramid);
         TrialTensor alone = Stream(online, second);
         Stream(online, first);
@@ -83,7 +83,7 @@ public sealed class OnlineRatesTests : IDisposable
     [Fact]
     public void Gaps_are_zeros_to_the_model_and_gaps_in_the_rates()
     {
-        TrialTensor gaps = Recordings.Counts(1, 60), zeros = Recordings.Counts(1, 60);
+        TrialTensor gaps = TestRecordings.Counts(1, 60), zeros = TestRecordings.Counts(1, 60);
         foreach ((int bin, int unit) in new[] { (0, 0), (20, 1), (21, 1), (59, 3) })
         {
             (gaps[0, bin, unit], zeros[0, bin, unit]) = (float.NaN, 0);

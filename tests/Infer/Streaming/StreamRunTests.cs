@@ -71,7 +71,7 @@ public sealed class StreamRunTests
     public async Task The_client_of_the_documentation_gets_the_rates_of_offline_inference()
     {
         Skip.IfNot(File.Exists(Python), $"there is no {Python}");
-        TrialTensor counts = Recordings.Counts(1, 61);
+        TrialTensor counts = TestRecordings.Counts(1, 61);
         string page = await File.ReadAllTextAsync(Path.Combine(SourceTree.Root, "docs", "streaming.md"));
         string client = page.Split("```python\n")[1].Split("```")[0];
         string data = JsonSerializer.Serialize(Enumerable.Range(0, 61).Select(bin => counts.Values[(bin * 4)..((bin + 1) * 4)].Select(c => (int)c)));
@@ -86,7 +86,7 @@ public sealed class StreamRunTests
         float[] rates = [.. (await process.StandardOutput.ReadToEndAsync()).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(n => float.Parse(n, CultureInfo.InvariantCulture))];
 
         Assert.Equal((0, ExitCode.Success), (process.ExitCode, (await server.End()).Code));
-        Assert.True(Recordings.MaxError(Recordings.OneShot(counts), new TrialTensor(1, 61, 4, rates)) < 1e-5);
+        Assert.True(TestRecordings.MaxError(TestRecordings.OneShot(counts), new TrialTensor(1, 61, 4, rates)) < 1e-5);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class StreamRunTests
         await process.WaitForExitAsync();
         Assert.Equal(ExitCode.Success, process.ExitCode);
         Assert.Equal("NaN", rates[1].Split(' ')[2]);
-        JsonElement summary = Recordings.LastLine(await error);
+        JsonElement summary = TestRecordings.LastLine(await error);
         Assert.Equal((3, 0), (summary.GetProperty("bins").GetInt32(), summary.GetProperty("lag_bins").GetInt32()));
         double[] times = [.. new[] { "p50_ms", "p95_ms", "p99_ms", "max_ms" }.Select(key => summary.GetProperty(key).GetDouble())];
         Assert.Equal(times.Order(), times);
@@ -133,7 +133,7 @@ public sealed class StreamRunTests
     private static Process Start(params string[] more)
     {
         string tool = Path.Combine(AppContext.BaseDirectory.Replace("UnetSpikes.Tests", "UnetSpikes.Infer", StringComparison.Ordinal), "UnetSpikes.Infer.dll");
-        return Process.Start(new ProcessStartInfo("dotnet", ["exec", tool, "--model", Recordings.Pyramid, "--stream", "--device", "cpu", .. more])
+        return Process.Start(new ProcessStartInfo("dotnet", ["exec", tool, "--model", TestRecordings.Pyramid, "--stream", "--device", "cpu", .. more])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -152,7 +152,7 @@ public sealed class StreamRunTests
         public Server(params string[] more)
         {
             var configuration = new System.CommandLine.InvocationConfiguration { Output = _output, Error = _error, EnableDefaultExceptionHandler = false };
-            _run = InferCommand.Create().Parse(["--model", Recordings.Pyramid, "--listen", "127.0.0.1:0", "--device", "cpu", "--quiet", .. more])
+            _run = InferCommand.Create().Parse(["--model", TestRecordings.Pyramid, "--listen", "127.0.0.1:0", "--device", "cpu", "--quiet", .. more])
                 .InvokeAsync(configuration, _cancel.Token);
         }
 
