@@ -9,7 +9,7 @@ internal sealed class InputCounts : IDisposable
 {
     private readonly CountsSource _source;
 
-    private InputCounts(CountsSource source, IReadOnlyList<CountsArray> arrays, UnitOrder units)
+    private InputCounts(CountsSource source, IReadOnlyList<CountsArray> arrays, UnitMap units)
     {
         _source = source;
         Arrays = arrays;
@@ -22,8 +22,11 @@ internal sealed class InputCounts : IDisposable
     /// <summary>The arrays to run over.</summary>
     public IReadOnlyList<CountsArray> Arrays { get; }
 
-    /// <summary>Which channel each unit is; the same for all arrays.</summary>
-    public UnitOrder Units { get; }
+    /// <summary>Which channels its units are; the same for all arrays.</summary>
+    public UnitMap Units { get; }
+
+    /// <summary>What was noticed and left out, one line each.</summary>
+    public IReadOnlyList<string> Warnings => _source.Warnings;
 
     /// <summary>Bins of all trials of all arrays.</summary>
     public long TotalBins => Arrays.Sum(a => (long)a.Trials * a.Bins);
@@ -33,12 +36,13 @@ internal sealed class InputCounts : IDisposable
     /// <exception cref="UsageException">The options do not fit the file.</exception>
     public static InputCounts Open(string path, SpikeModel model, InferOptions options)
     {
-        CountsSource source = CountsSource.Open(path);
+        // Spike times are put into the model's bins; arrays of counts say their own width.
+        CountsSource source = CountsSource.Open(path, new CountsOptions { BinWidthMs = options.BinWidthMs ?? model.Metadata.BinWidthMs });
         try
         {
             CountsArray[] arrays = options.Arrays.Count > 0 ? [.. options.Arrays.Distinct().Select(source.Array)] : [.. source.Arrays];
             RequireDistinctNames(path, arrays);
-            UnitOrder? units = null;
+            UnitMap? units = null;
             foreach (CountsArray array in arrays)
             {
                 RequireBinWidth(path, array, model, options);
@@ -87,11 +91,11 @@ internal sealed class InputCounts : IDisposable
         }
     }
 
-    private static UnitOrder MatchUnits(CountsSource source, CountsArray array, SpikeModel model, InferOptions options)
+    private static UnitMap MatchUnits(CountsSource source, CountsArray array, SpikeModel model, InferOptions options)
     {
         try
         {
-            return UnitOrder.Match(source.Path, "/" + array.Name, array.Units, source.UnitIds, model.Metadata.UnitIds, options.UnitsByPosition);
+            return UnitMap.Match(source.Path, "/" + array.Name, array.Units, source.UnitIds, model.Metadata.UnitIds, options.Units);
         }
         catch (DataFormatException e) when (options.Arrays.Count == 0 && source.Arrays.Any(a => a.Units == model.Channels) && array.Units != model.Channels)
         {
