@@ -23,7 +23,7 @@ public class DependencyTests
         ["sweep"] = "cli core runtime",
         ["export"] = "cli core data models onnx runtime",
         ["infer"] = "cli core data runtime",
-        ["decode"] = "cli core data regression",
+        ["decode"] = "cli core data nlb regression",
         ["report"] = "cli core data models onnx regression runtime",
         ["app"] = "cli core data hdf5 models runtime train sweep export infer decode report",
         ["bench"] = "cli core export models onnx runtime train",
