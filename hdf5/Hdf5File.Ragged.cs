@@ -1,4 +1,5 @@
 using UnetSpikes.Hdf5.Native;
+using UnetSpikes.Hdf5.Reading;
 
 namespace UnetSpikes.Hdf5;
 
@@ -15,19 +16,19 @@ public sealed partial class Hdf5File
         int[] values = [.. rows.SelectMany(row => row)];
         using Lock.Scope gate = Hdf5Library.Enter();
         using H5Id type = H5T.CreateRagged(Hdf5Type.Int32.ToNative());
-        using H5Id memory = H5T.CreateRagged(Hdf5Type.InMemory<int>());
+        using H5Id memory = H5T.CreateRagged(MemoryType.Int32.ToNative());
         Hdf5Dataset dataset = CreateDataset(path, type, [rows.Count], (storage ?? Hdf5Storage.Contiguous) with { IsShuffled = false });
         fixed (int* first = values)
         {
-            var list = new Hdf5Dataset.RaggedRow[rows.Count];
+            var list = new Hdf5Ragged.Row[rows.Count];
             int* next = first;
             for (int row = 0; row < list.Length; row++)
             {
-                list[row] = new Hdf5Dataset.RaggedRow((nuint)rows[row].Length, (nint)next);
+                list[row] = new Hdf5Ragged.Row((nuint)rows[row].Length, (nint)next);
                 next += rows[row].Length;
             }
 
-            fixed (Hdf5Dataset.RaggedRow* buffer = list)
+            fixed (Hdf5Ragged.Row* buffer = list)
             {
                 dataset.WriteRaw(memory, (nint)buffer);
             }
