@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using UnetSpikes.Core;
 using UnetSpikes.Data;
 
@@ -60,8 +59,8 @@ public sealed record DecodeInputs
             BinWidthMs = header.BinWidthMs,
             Train = Join(trainRates, dataset.Train, "train"),
             Valid = Join(validRates, dataset.Valid, "valid"),
-            RatesHash = Hash(ratesPath),
-            TargetsHash = Hash(targetsPath),
+            RatesHash = DecoderFile.Hash(ratesPath),
+            TargetsHash = DecoderFile.Hash(targetsPath),
             RatesProvenanceJson = header.ProvenanceJson,
         };
 
@@ -82,12 +81,6 @@ public sealed record DecodeInputs
 
             return new DecodeTrials(split.Counts, rates, targets);
         }
-    }
-
-    private static string Hash(string path)
-    {
-        using FileStream file = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 }
 

@@ -18,6 +18,12 @@ public sealed record DecodeOptions
     /// <summary>Contiguous blocks of training trials for choosing the penalty, at least 2.</summary>
     public int Folds { get; init; } = 5;
 
+    /// <summary>For behaviour: bins before a bin whose rates help to decode it, at least 1; null = no such decoder.</summary>
+    public int? HistoryBins { get; init; }
+
+    /// <summary>For behaviour: the bins of rates a Wiener filter sees, relative to the bin it decodes; null = no such decoder.</summary>
+    public LagRange? Lags { get; init; }
+
     /// <summary>Every problem with these options; empty when there is none.</summary>
     public IReadOnlyList<UsageException> Validate()
     {
@@ -37,6 +43,31 @@ public sealed record DecodeOptions
             problems.Add(new("--folds", string.Create(CultureInfo.InvariantCulture, $"is {Folds}, expected at least 2")));
         }
 
+        if (HistoryBins < 1)
+        {
+            problems.Add(new("--history", string.Create(CultureInfo.InvariantCulture, $"is {HistoryBins}, expected at least 1 bin")));
+        }
+
+        if (Lags is { } lags && lags.First > lags.Last)
+        {
+            problems.Add(new("--lags", $"is {lags}, expected the earlier bin first, such as -4..2"));
+        }
+
         return problems;
     }
+}
+
+/// <summary>Bins of rates relative to the bin of behaviour that is decoded from them: negative = before it.</summary>
+/// <param name="First">The earliest.</param>
+/// <param name="Last">The latest, included.</param>
+public readonly record struct LagRange(int First, int Last)
+{
+    /// <summary>The bin itself.</summary>
+    public static LagRange SameBin { get; }
+
+    /// <summary>Number of bins.</summary>
+    public int Count => Last - First + 1;
+
+    /// <summary>"-4..2", as the option is written.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{First}..{Last}");
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Reflection;
-using System.Text.Json;
 using UnetSpikes.Cli;
+using UnetSpikes.Core;
 
 namespace UnetSpikes.Decode;
 
@@ -63,45 +62,21 @@ public sealed record DecodeReport(DecodeInputs Inputs, DecodeOptions Options, IR
     /// <summary>Writes the decoders with everything needed to use and to repeat them; the file appears whole or not at all.</summary>
     /// <param name="path">The JSON file.</param>
     /// <exception cref="IOException">The folder cannot be written.</exception>
-    public void Write(string path)
-    {
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        Directory.CreateDirectory(folder);
-        string beside = Path.Combine(folder, $".{Path.GetFileName(path)}.{Environment.ProcessId}.part");
-        try
-        {
-            using (var file = new FileStream(beside, FileMode.Create, FileAccess.Write))
-            using (var writer = new StreamWriter(file))
-            {
-                writer.Write(JsonLine.Text(Content()));
-                writer.Flush();
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(beside, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(beside); // Gone already unless writing failed.
-        }
-    }
+    public void Write(string path) => AtomicFile.WriteText(path, JsonLine.Text(Content()));
 
     private static string Number(double? value) => value is { } number ? number.ToString("R", CultureInfo.InvariantCulture) : "-";
 
-    private static string Version() =>
-        typeof(DecodeReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
-
     private object Content() => new
     {
-        Format = "unet-spikes decoder 1",
-        MadeBy = "unet-spikes decode " + Version(),
+        DecoderFile.Format,
+        DecoderFile.MadeBy,
         Formula = "target[d] = intercept[d] + sum over u of features[u] * weights[u][d], bin by bin",
         Inputs.BinWidthMs,
         TargetUnit = "as the latents of the targets file",
         R2Definition = Definition,
         Provenance = new
         {
-            Rates = new { Path = Inputs.RatesPath, Sha256 = Inputs.RatesHash, MadeFrom = Provenance() },
+            Rates = new { Path = Inputs.RatesPath, Sha256 = Inputs.RatesHash, MadeFrom = DecoderFile.Provenance(Inputs.RatesProvenanceJson) },
             Targets = new { Path = Inputs.TargetsPath, Sha256 = Inputs.TargetsHash },
             Options = new { Options.SmoothSigmaBins, Options.Alphas, Options.Folds },
             TrainTrials = Inputs.Train.Targets.Trials,
@@ -126,17 +101,4 @@ public sealed record DecodeReport(DecodeInputs Inputs, DecodeOptions Options, IR
             row.Fit.Decoder.Weights,
         }),
     };
-
-    /// <summary>The rates file's own provenance as JSON inside ours; as text where it is not JSON.</summary>
-    private object Provenance()
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<JsonElement>(Inputs.RatesProvenanceJson);
-        }
-        catch (JsonException)
-        {
-            return Inputs.RatesProvenanceJson;
-        }
-    }
 }

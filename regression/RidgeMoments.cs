@@ -63,6 +63,7 @@ internal sealed class RidgeMoments
             }
         }
 
+        sums.Mirror();
         return sums;
     }
 
@@ -129,13 +130,24 @@ internal sealed class RidgeMoments
         AddScaled(Y, y, 1);
         for (int i = 0; i < x.Length; i++)
         {
-            AddScaled(XX.AsSpan(i * x.Length, x.Length), x, x[i]);
+            AddScaled(XX.AsSpan((i * x.Length) + i, x.Length - i), x.AsSpan(i), x[i]); // The upper triangle; Mirror does the rest.
             AddScaled(XY.AsSpan(i * y.Length, y.Length), y, x[i]);
         }
 
         for (int j = 0; j < y.Length; j++)
         {
             YY[j] += y[j] * y[j];
+        }
+    }
+
+    private void Mirror()
+    {
+        for (int i = 0; i < X.Length; i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                XX[(i * X.Length) + j] = XX[(j * X.Length) + i];
+            }
         }
     }
 

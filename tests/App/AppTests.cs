@@ -28,7 +28,7 @@ public sealed class AppTests : IDisposable
     [InlineData("sweep", "successive halving|--grid <KEY=VALUES>|--range <KEY=LOW..HIGH|--random <N>|--seeds <N>|--halving <U1,U2|--jobs <N>|--run-line <K>|--max-seconds")]
     [InlineData("infer", "--model <FILE.onnx> (REQUIRED)|--input <FILE…> (REQUIRED)|--out <DIR>|--window <BINS>|--bin-ms <MS>|--latents|--threads <N>|--json")]
     [InlineData("export", "--checkpoint <FILE|--out <FILE|--atol|--force")]
-    [InlineData("decode", "--rates <FILE> (REQUIRED)|--targets <FILE> (REQUIRED)|--alphas")]
+    [InlineData("decode", "--rates <FILE>|--targets <FILE>|--behavior <FILE[:KEY]>|--history <N>|--lags <A..B>|--alphas|--submission <FILE>|--target <FILE>|--row <markdown|latex>")]
     [InlineData("report", "<RUN>...|--out <FILE> (REQUIRED)|--data <FILE>|--trials <I,J,…>|--units <I,J,…>|--force|--json")]
     [InlineData("inspect", "Say what files hold|.safetensors checkpoints")]
     [InlineData("doctor", "what is missing and how to get it|--json")]

@@ -25,10 +25,10 @@ public class DependencyTests
         ["sweep"] = "cli core runtime",
         ["export"] = "cli core data models onnx runtime",
         ["infer"] = "cli core data runtime",
-        ["decode"] = "cli core data regression",
+        ["decode"] = "cli core data nlb regression",
         ["report"] = "cli core data models onnx regression runtime",
         ["app"] = "cli core data hdf5 models runtime train sweep export infer decode prep report",
-        ["bench"] = "cli core data export infer models onnx runtime train",
+        ["bench"] = "cli core data export models onnx runtime train",
     };
 
     private static readonly string[] Tools = ["prep", "train", "sweep", "export", "infer", "decode", "report"];

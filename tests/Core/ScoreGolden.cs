@@ -5,12 +5,12 @@ using Xunit;
 
 namespace UnetSpikes.Tests.Core;
 
-/// <summary>The numbers of tests/golden/scores, made by numpy, scipy and scikit-learn (make_golden.py beside them).</summary>
+/// <summary>Numbers made by numpy, scipy and scikit-learn, of tests/golden/scores unless another folder is named (the scripts lie beside them).</summary>
 internal static class ScoreGolden
 {
-    public static JsonElement Read(string file, [CallerFilePath] string here = "")
+    public static JsonElement Read(string file, string folder = "scores", [CallerFilePath] string here = "")
     {
-        string path = Path.Combine(Path.GetDirectoryName(here)!, "..", "golden", "scores", file);
+        string path = Path.Combine(Path.GetDirectoryName(here)!, "..", "golden", folder, file);
         return JsonDocument.Parse(File.ReadAllText(path)).RootElement;
     }
 
