@@ -19,6 +19,7 @@ public class DependencyTests
         ["models"] = "core onnx",
         ["regression"] = "core",
         ["train"] = "cli core data models onnx runtime",
+        ["jobs"] = "cli core",
         ["sweep"] = "cli core runtime",
         ["export"] = "cli core data models onnx runtime",
         ["infer"] = "cli core data runtime",
