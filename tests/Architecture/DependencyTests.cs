@@ -20,7 +20,7 @@ public class DependencyTests
         ["regression"] = "core",
         ["train"] = "cli core data models onnx runtime",
         ["jobs"] = "cli core",
-        ["sweep"] = "cli core runtime",
+        ["sweep"] = "cli core jobs runtime",
         ["export"] = "cli core data models onnx runtime",
         ["infer"] = "cli core data runtime",
         ["decode"] = "cli core data regression",
