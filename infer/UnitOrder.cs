@@ -8,6 +8,9 @@ namespace UnetSpikes.Infer;
 /// <param name="IsPermuted">Whether file and model have the same units in another order.</param>
 public sealed record UnitOrder(int[] Channels, IReadOnlyList<string> UnitIds, bool IsPermuted)
 {
+    /// <summary>Of a file that was not opened yet.</summary>
+    public static readonly UnitOrder None = new([], [], IsPermuted: false);
+
     /// <summary>Matches units by name; by position where the file names none, or when told to.</summary>
     /// <param name="path">The file, for messages.</param>
     /// <param name="place">The array, for messages.</param>
