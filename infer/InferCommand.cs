@@ -45,6 +45,8 @@ public static class InferCommand
         {
             model, input, output, arrays, batch, window, binMs, byPosition, latents, shard, device, threads, force, json, quiet, verbose,
         };
+        var slurm = new SlurmInfer();
+        slurm.AddTo(command);
         // An asynchronous action is what System.CommandLine cancels on Ctrl-C; the work itself is synchronous.
         command.SetAction((parsed, cancel) => Task.Run(
             () =>
@@ -66,16 +68,21 @@ public static class InferCommand
                     Threads = parsed.GetValue(threads),
                 };
                 ToolConsole console = ToolHost.ConsoleOf(parsed, parsed.GetValue(quiet), parsed.GetValue(verbose));
-                InferReport report = BatchRun.Run(options, console, cancel);
-                report.Write(console.Out);
-                if (parsed.GetValue(json))
-                {
-                    JsonLine.Write(console.Out, report.Summary());
-                }
-
-                return report.ExitCode;
+                return slurm.Execute(parsed, options, console, parsed.GetValue(json), cancel, stop => Infer(options, console, parsed.GetValue(json), stop));
             },
             cancel));
         return command;
+    }
+
+    private static int Infer(InferOptions options, ToolConsole console, bool json, CancellationToken cancel)
+    {
+        InferReport report = BatchRun.Run(options, console, cancel);
+        report.Write(console.Out);
+        if (json)
+        {
+            JsonLine.Write(console.Out, report.Summary());
+        }
+
+        return report.ExitCode;
     }
 }

@@ -34,15 +34,19 @@ public sealed class ArrayOptions
 
     private readonly Option<bool> _dryRun = new("--dry-run", "--script-only") { Description = "Slurm: write the script and submit nothing." };
 
+    private Option[] All => [_partition, _time, _cpus, _gpus, _parallel, _tasks, _more, _setup, _program, _dryRun];
+
     /// <summary>Adds the options to a verb.</summary>
     /// <param name="command">The verb.</param>
-    public void AddTo(Command command)
-    {
-        foreach (Option option in new Option[] { _partition, _time, _cpus, _gpus, _parallel, _tasks, _more, _setup, _program, _dryRun })
-        {
-            command.Options.Add(option);
-        }
-    }
+    public void AddTo(Command command) => Array.ForEach(All, command.Options.Add);
+
+    /// <summary>Whether an option is one of these.</summary>
+    /// <param name="option">Any option.</param>
+    public bool Contains(Option option) => All.Contains(option);
+
+    /// <summary>The name of the first of them that was given; null where none was.</summary>
+    /// <param name="parsed">The command line.</param>
+    public string? FirstGiven(ParseResult parsed) => All.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false })?.Name;
 
     /// <summary>Whether only the script is wanted.</summary>
     /// <param name="parsed">The command line.</param>

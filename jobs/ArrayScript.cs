@@ -20,6 +20,9 @@ public sealed record ArrayScript(string Name, string LogFolder, ArrayTasks Tasks
 
     private static readonly SearchValues<char> Special = SearchValues.Create(" \t\"'\\#");
 
+    /// <summary>Where tasks run: paths that are relative, in a configuration too, are meant from here.</summary>
+    public string WorkFolder { get; init; } = Environment.CurrentDirectory;
+
     /// <summary>The script.</summary>
     public string Text()
     {
@@ -29,6 +32,7 @@ public sealed record ArrayScript(string Name, string LogFolder, ArrayTasks Tasks
         [
             ("job-name", Name),
             ("array", Tasks.Ranges() + parallel),
+            ("chdir", WorkFolder),
             ("output", LogPattern()),
             ("open-mode", "append"),
             ("signal", string.Create(CultureInfo.InvariantCulture, $"B:USR1@{Notice}")),

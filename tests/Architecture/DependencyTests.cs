@@ -22,7 +22,7 @@ public class DependencyTests
         ["jobs"] = "cli core",
         ["sweep"] = "cli core jobs runtime",
         ["export"] = "cli core data models onnx runtime",
-        ["infer"] = "cli core data runtime",
+        ["infer"] = "cli core data jobs runtime",
         ["decode"] = "cli core data regression",
         ["report"] = "cli core data models onnx regression runtime",
         ["app"] = "cli core data hdf5 models runtime train sweep export infer decode report",

@@ -10,7 +10,11 @@ namespace UnetSpikes.Tests.Jobs;
 [Collection(SpawnsProcesses.Name)]
 public class ArrayScriptTests
 {
-    private static readonly ArrayScript Plain = new("sweep-size", "/data/100 %/slurm", new ArrayTasks(8, [1, 2, 3, 5, 8]), new ArrayRequest(), "unet-spikes sweep run --index \"$SLURM_ARRAY_TASK_ID\"");
+    private static readonly ArrayScript Plain =
+        new("sweep-size", "/data/100 %/slurm", new ArrayTasks(8, [1, 2, 3, 5, 8]), new ArrayRequest(), "unet-spikes sweep run --index \"$SLURM_ARRAY_TASK_ID\"")
+        {
+            WorkFolder = "/home/me/my lab",
+        };
 
     [Fact]
     public void The_script_to_the_letter() => Assert.Equal(
@@ -19,6 +23,7 @@ public class ArrayScriptTests
         # Written by unet-spikes; docs/slurm.md explains every line.
         #SBATCH --job-name=sweep-size
         #SBATCH --array=1-3,5,8
+        #SBATCH --chdir="/home/me/my lab"
         #SBATCH --output="/data/100 %%/slurm/%A_%a.log"
         #SBATCH --open-mode=append
         #SBATCH --signal=B:USR1@90
@@ -39,6 +44,7 @@ public class ArrayScriptTests
         # Written by unet-spikes; docs/slurm.md explains every line.
         #SBATCH --job-name=sweep-size
         #SBATCH --array=1-3,5,8%4
+        #SBATCH --chdir="/home/me/my lab"
         #SBATCH --output="/data/100 %%/slurm/%A_%a.log"
         #SBATCH --open-mode=append
         #SBATCH --requeue
