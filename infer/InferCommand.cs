@@ -50,6 +50,8 @@ public static class InferCommand
             model, input, output, arrays, batch, window, binMs, byPosition, fillMissing, dropSurplus, latents, shard,
         };
         Array.ForEach([.. streaming.Options, device, threads, force, json, quiet, verbose], command.Options.Add);
+        var slurm = new SlurmInfer();
+        slurm.AddTo(command);
         // An asynchronous action is what System.CommandLine cancels on Ctrl-C; the work itself is synchronous.
         command.SetAction((parsed, cancel) => Task.Run(
             () =>
@@ -63,26 +65,23 @@ public static class InferCommand
                     return Stream(streamOptions, console, parsed.GetValue(json), cancel);
                 }
 
-                return Infer(
-                    new InferOptions
-                    {
-                        ModelPath = parsed.GetValue(model)!,
-                        Inputs = inputs.Length > 0 ? inputs : throw new UsageException("--input", "is missing, expected files, folders or patterns (or --stream)"),
-                        OutFolder = folder ?? throw new UsageException("--out", "is missing, expected a folder"),
-                        Arrays = parsed.GetValue(arrays) ?? [],
-                        Batch = parsed.GetValue(batch),
-                        WindowBins = parsed.GetValue(window),
-                        BinWidthMs = parsed.GetValue(binMs),
-                        Units = new UnitPolicy(parsed.GetValue(byPosition), parsed.GetValue(fillMissing), parsed.GetValue(dropSurplus)),
-                        Latents = parsed.GetValue(latents),
-                        Shard = parsed.GetValue(shard) is string share ? Shard.Parse(share) : Shard.Whole,
-                        Force = parsed.GetValue(force),
-                        Device = parsed.GetValue(device)!,
-                        Threads = parsed.GetValue(threads),
-                    },
-                    console,
-                    parsed.GetValue(json),
-                    cancel);
+                var options = new InferOptions
+                {
+                    ModelPath = parsed.GetValue(model)!,
+                    Inputs = inputs.Length > 0 ? inputs : throw new UsageException("--input", "is missing, expected files, folders or patterns (or --stream)"),
+                    OutFolder = folder ?? throw new UsageException("--out", "is missing, expected a folder"),
+                    Arrays = parsed.GetValue(arrays) ?? [],
+                    Batch = parsed.GetValue(batch),
+                    WindowBins = parsed.GetValue(window),
+                    BinWidthMs = parsed.GetValue(binMs),
+                    Units = new UnitPolicy(parsed.GetValue(byPosition), parsed.GetValue(fillMissing), parsed.GetValue(dropSurplus)),
+                    Latents = parsed.GetValue(latents),
+                    Shard = parsed.GetValue(shard) is string share ? Shard.Parse(share) : Shard.Whole,
+                    Force = parsed.GetValue(force),
+                    Device = parsed.GetValue(device)!,
+                    Threads = parsed.GetValue(threads),
+                };
+                return slurm.Execute(parsed, options, console, parsed.GetValue(json), cancel, stop => Infer(options, console, parsed.GetValue(json), stop));
             },
             cancel));
         return command;

@@ -1,9 +1,15 @@
 using System.Globalization;
 using UnetSpikes.Cli;
+using UnetSpikes.Jobs;
 
 namespace UnetSpikes.Sweep;
 
-/// <summary>Trains members of one sweep.</summary>
+/// <summary>What came of running a member.</summary>
+/// <param name="Record">How it ended; null where another process is at it.</param>
+/// <param name="Holder">That process.</param>
+public sealed record MemberEnd(MemberRecord? Record, Claimant? Holder);
+
+/// <summary>Trains members of one sweep, each claimed first: of all processes on all machines that see the folder, one trains a member.</summary>
 /// <param name="folder">The sweep.</param>
 /// <param name="program">How training is started.</param>
 /// <param name="threads">Threads of each member, at least 1.</param>
@@ -15,43 +21,57 @@ public sealed class MemberRun(SweepFolder folder, TrainProgram program, int thre
     /// <param name="updates">The rung's updates; null = to its configuration's end.</param>
     /// <param name="stop">When cancelled, the member saves its state; no record is written.</param>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public MemberRecord Run(ManifestLine line, long? updates, CancellationToken stop)
+    public MemberEnd Run(ManifestLine line, long? updates, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
         string run = folder.RunOf(line);
-        Directory.CreateDirectory(run);
-        MemberRecord? before = MemberRecord.Read(run);
-        bool isResumed = before is not { HasFailed: true } && File.Exists(Path.Combine(run, "last.safetensors"));
-        (int code, string words) = program.Run([.. isResumed ? ["--resume"] : FromTheStart(line), .. Common(run, updates)], stop);
-        if (code != ExitCode.Success)
+        using Claim? claim = Claim.TryTake(run, out Claimant? holder);
+        if (claim is null)
         {
-            stop.ThrowIfCancellationRequested();
+            return new MemberEnd(null, holder);
+        }
+
+        MemberRecord? before = MemberRecord.Read(run);
+        if (before?.At(updates) is not null)
+        {
+            claim.Release("done"); // By another process, since the caller looked.
+            return new MemberEnd(before, null);
+        }
+
+        MemberRecord record = Train(line, run, updates, before, stop, claim.Lost);
+        if (!claim.Renew())
+        {
+            return new MemberEnd(null, ClaimState.Read(run, FileClock.Now(run)).Claimant);
+        }
+
+        record.Write(run);
+        claim.Release(record.HasFailed ? "failed" : "done");
+        return new MemberEnd(record, null);
+    }
+
+    private MemberRecord Train(ManifestLine line, string run, long? updates, MemberRecord? before, CancellationToken stop, CancellationToken abandon)
+    {
+        bool isResumed = before is not { HasFailed: true } && File.Exists(Path.Combine(run, "last.safetensors"));
+        // --force: what is left in the folder is of a run that failed.
+        (int code, string words) = program.Run([.. isResumed ? ["--resume"] : (string[])[.. line.Options!, "--force"], .. Common(run, updates)], stop, abandon);
+        if (code == ExitCode.Interrupted || (code != ExitCode.Success && stop.IsCancellationRequested))
+        {
+            // Slurm tells all processes of a task to stop: the training may hear it first.
+            throw new OperationCanceledException(stop);
         }
 
         IReadOnlyList<RungScore> earlier = isResumed ? before?.Rungs ?? [] : [];
-        MemberRecord record = (code, MemberScores.Read(run)?.ValidationLoss) switch
+        return (code, MemberScores.Read(run)?.ValidationLoss) switch
         {
             (ExitCode.Success, double loss) => new MemberRecord { Rungs = [.. earlier, new RungScore(updates, loss)] },
             (ExitCode.Success, null) => new MemberRecord { ExitCode = ExitCode.Training, Error = $"{MemberScores.FileName} has no validation_loss", Rungs = earlier },
             _ => new MemberRecord { ExitCode = code, Error = words.Length > 0 ? words : $"ended with exit code {code}", Rungs = earlier },
         };
-        record.Write(run);
-        return record;
-    }
-
-    private IEnumerable<string> FromTheStart(ManifestLine line)
-    {
-        string[] config = folder.Plan.Config is string c ? ["--config", c] : [], data = folder.Plan.Data is string d ? ["--data", d] : [];
-        IEnumerable<string> settings = folder.Plan.Settings.Concat(line.Overrides.Select(pair => $"{pair.Key}={pair.Value}"));
-        // --force: what is left in the folder is of a run that failed.
-        return [.. config, .. data, .. settings.SelectMany(Set), "--seed", line.Seed.ToString(CultureInfo.InvariantCulture), "--force"];
     }
 
     private string[] Common(string run, long? updates)
     {
-        string[] rung = updates is long u ? Set($"{SweepPlan.Updates}={u.ToString(CultureInfo.InvariantCulture)}") : [];
+        string[] rung = updates is long u ? ["--set", $"{SweepPlan.Updates}={u.ToString(CultureInfo.InvariantCulture)}"] : [];
         return ["--out", run, .. rung, "--threads", threads.ToString(CultureInfo.InvariantCulture), "--device", device, "--quiet"];
     }
-
-    private static string[] Set(string setting) => ["--set", setting];
 }

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using UnetSpikes.Core;
 
@@ -11,6 +12,7 @@ public sealed class SweepFolder
 
     private static readonly JsonSerializerOptions Json = new()
     {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // Paths and values as themselves, for people and shells that read a line.
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
@@ -21,6 +23,9 @@ public sealed class SweepFolder
     /// <summary>The folder.</summary>
     public string FolderPath { get; }
 
+    /// <summary>The manifest.</summary>
+    public string Manifest => Path.Combine(FolderPath, ManifestName);
+
     /// <summary>What all members have in common.</summary>
     public SweepPlan Plan { get; }
 
@@ -30,10 +35,11 @@ public sealed class SweepFolder
     /// <summary>Writes a new sweep's plan and manifest, or checks that the folder holds the very same sweep.</summary>
     /// <param name="path">The folder; made if absent.</param>
     /// <param name="plan">What all members have in common.</param>
-    /// <param name="lines">The members.</param>
+    /// <param name="members">The members.</param>
     /// <exception cref="UsageException">The folder holds another sweep.</exception>
-    public static SweepFolder Create(string path, SweepPlan plan, IReadOnlyList<ManifestLine> lines)
+    public static SweepFolder Create(string path, SweepPlan plan, IReadOnlyList<ManifestLine> members)
     {
+        IReadOnlyList<ManifestLine> lines = WithOptions(plan, members);
         string planText = JsonSerializer.Serialize(plan, Json) + "\n";
         string manifest = string.Concat(lines.Select(line => JsonSerializer.Serialize(line, Json) + "\n"));
         if (!Exists(path))
@@ -56,14 +62,13 @@ public sealed class SweepFolder
     {
         if (!Exists(path))
         {
-            throw new UsageException("--out", $"there is no sweep in {path}; expected --grid or --random to make one");
+            throw new UsageException("--out", $"there is no sweep in {path}; expected one that 'sweep plan' made, or --grid or --random to make one");
         }
 
         try
         {
-            var plan = JsonSerializer.Deserialize<SweepPlan>(ReadText(path, PlanName), Json);
-            ManifestLine?[] lines = [.. File.ReadLines(Path.Combine(path, ManifestName)).Select(line => JsonSerializer.Deserialize<ManifestLine>(line, Json))];
-            return new SweepFolder(path, plan ?? throw new JsonException("null"), [.. lines.Select(line => line ?? throw new JsonException("null"))]);
+            SweepPlan plan = Parse<SweepPlan>(ReadText(path, PlanName));
+            return new SweepFolder(path, plan, WithOptions(plan, File.ReadLines(Path.Combine(path, ManifestName)).Select(Parse<ManifestLine>)));
         }
         catch (JsonException e)
         {
@@ -78,6 +83,11 @@ public sealed class SweepFolder
     /// <summary>The run folder of a member.</summary>
     /// <param name="line">The member.</param>
     public string RunOf(ManifestLine line) => Path.Combine(FolderPath, line.Folder);
+
+    private static ManifestLine[] WithOptions(SweepPlan plan, IEnumerable<ManifestLine> lines) =>
+        [.. lines.Select(line => line.Options is null ? line with { Options = plan.OptionsOf(line) } : line)];
+
+    private static T Parse<T>(string text) => JsonSerializer.Deserialize<T>(text, Json) ?? throw new JsonException("null");
 
     private static string ReadText(string path, string name) =>
         File.Exists(Path.Combine(path, name)) ? File.ReadAllText(Path.Combine(path, name)) : throw new UsageException("--out", $"{path}: {name} is missing");

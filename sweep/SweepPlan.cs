@@ -1,3 +1,4 @@
+using System.Globalization;
 using UnetSpikes.Core;
 
 namespace UnetSpikes.Sweep;
@@ -11,6 +12,15 @@ public sealed record SweepPlan(string? Config, string? Data, IReadOnlyList<strin
 {
     /// <summary>The key rungs set.</summary>
     public const string Updates = "TRAIN.NUM_UPDATES";
+
+    /// <summary>All that <c>train</c> is told for a member, but where to write and on what to run.</summary>
+    /// <param name="line">The member.</param>
+    public IReadOnlyList<string> OptionsOf(ManifestLine line)
+    {
+        string[] config = Config is string c ? ["--config", c] : [], data = Data is string d ? ["--data", d] : [];
+        IEnumerable<string> settings = Settings.Concat(line.Overrides.Select(pair => $"{pair.Key}={pair.Value}"));
+        return [.. config, .. data, .. settings.SelectMany(setting => (string[])["--set", setting]), "--seed", line.Seed.ToString(CultureInfo.InvariantCulture)];
+    }
 
     /// <summary>All combinations of a grid with every seed; the last axis changes fastest, seeds faster still.</summary>
     /// <param name="axes">The grid, at least one axis.</param>
@@ -58,7 +68,8 @@ public sealed record SweepPlan(string? Config, string? Data, IReadOnlyList<strin
 /// <param name="Overrides">Configuration key → value: what this member varies.</param>
 /// <param name="Seed">Its seed.</param>
 /// <param name="Folder">Its run folder, relative to the sweep's.</param>
-public sealed record ManifestLine(string Id, IReadOnlyDictionary<string, string> Overrides, ulong Seed, string Folder)
+/// <param name="Options"><see cref="SweepPlan.OptionsOf"/>: a line alone says all there is to train. Null in sweeps planned before there was this.</param>
+public sealed record ManifestLine(string Id, IReadOnlyDictionary<string, string> Overrides, ulong Seed, string Folder, IReadOnlyList<string>? Options = null)
 {
     /// <summary>What all seeds of a combination share.</summary>
     internal string Combination => string.Join(' ', Overrides.Select(pair => $"{pair.Key}={pair.Value}"));

@@ -20,19 +20,27 @@ public sealed class SweepRun(SweepFolder folder, MemberRun member, int jobs)
         foreach (long? updates in rungs)
         {
             string activity = updates is null ? "sweep" : $"to {updates} updates";
+            int elsewhere;
             using (var line = new ProgressLine(console, activity, members.Count, "members", members.Count(m => IsDone(m, updates))))
             {
-                RunRung(members, updates, line, stop);
+                elsewhere = RunRung(members, updates, line, stop);
+            }
+
+            if (elsewhere > 0)
+            {
+                console.Info($"{elsewhere} members are being trained by other processes; run this again when they are done");
+                return; // The next rung is of the best of all.
             }
 
             members = Halving.Survivors([.. members.Select(m => (m, RecordOf(m)?.At(updates)?.ValidationLoss))]);
         }
     }
 
-    private void RunRung(IReadOnlyList<ManifestLine> members, long? updates, ProgressLine line, CancellationToken stop)
+    /// <returns>Members that other processes are at.</returns>
+    private int RunRung(IReadOnlyList<ManifestLine> members, long? updates, ProgressLine line, CancellationToken stop)
     {
         ManifestLine[] left = [.. members.Where(m => !IsDone(m, updates))];
-        int done = members.Count - left.Length;
+        int done = members.Count - left.Length, elsewhere = 0;
         try
         {
             Parallel.ForEach(left, new ParallelOptions { MaxDegreeOfParallelism = jobs, CancellationToken = stop }, RunOne);
@@ -42,11 +50,20 @@ public sealed class SweepRun(SweepFolder folder, MemberRun member, int jobs)
             ExceptionDispatchInfo.Throw(e.InnerExceptions[0]); // One full disk, not a parcel of them.
         }
 
+        return elsewhere;
+
         void RunOne(ManifestLine m)
         {
-            MemberRecord record = member.Run(m, updates, stop);
+            MemberEnd end = member.Run(m, updates, stop);
             lock (line)
             {
+                if (end.Record is not MemberRecord record)
+                {
+                    elsewhere++;
+                    line.Message($"{m.Id} is being trained by {end.Holder?.Name ?? "another process"}");
+                    return;
+                }
+
                 line.Report(++done, m.Id);
                 if (record.HasFailed)
                 {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using UnetSpikes.Jobs;
 
 namespace UnetSpikes.Sweep;
 
@@ -10,25 +11,21 @@ public sealed partial record TrainProgram(string FileName, IReadOnlyList<string>
 {
     private const int Terminate = 15;
 
-    /// <summary>This program itself: the executable, or <c>dotnet</c> with the assembly it was given.</summary>
-    public static TrainProgram OfThisProcess()
-    {
-        string host = Environment.ProcessPath ?? "dotnet";
-        return Path.GetFileNameWithoutExtension(host) == "dotnet"
-            ? new TrainProgram(host, [Path.GetFullPath(Environment.GetCommandLineArgs()[0]), "train"])
-            : new TrainProgram(host, ["train"]);
-    }
+    /// <summary>This program itself.</summary>
+    public static TrainProgram OfThisProcess() => new(ThisProgram.Words[0], [.. ThisProgram.Words.Skip(1), "train"]);
 
     /// <summary>Runs it to its end.</summary>
     /// <param name="arguments">train's arguments.</param>
     /// <param name="stop">When cancelled, it is asked to save its state and leave, and waited for.</param>
+    /// <param name="abandon">When cancelled, it is killed: its folder is somebody else's by now.</param>
     /// <returns>Its exit code, and the line of its error or the last it wrote.</returns>
-    public (int ExitCode, string LastWords) Run(IEnumerable<string> arguments, CancellationToken stop)
+    public (int ExitCode, string LastWords) Run(IEnumerable<string> arguments, CancellationToken stop, CancellationToken abandon)
     {
         var start = new ProcessStartInfo(FileName, [.. Prefix, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start) ?? throw new IOException($"{FileName} cannot be started");
         Task<string> output = process.StandardOutput.ReadToEndAsync(CancellationToken.None), error = process.StandardError.ReadToEndAsync(CancellationToken.None);
         using (stop.Register(() => Stop(process)))
+        using (abandon.Register(process.Kill))
         {
             process.WaitForExit();
         }

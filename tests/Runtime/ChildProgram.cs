@@ -1,12 +1,14 @@
 using System.Diagnostics;
 using UnetSpikes.Core;
 using UnetSpikes.Hdf5.Readers;
+using UnetSpikes.Jobs;
 using UnetSpikes.Runtime;
 
 namespace UnetSpikes.Tests.Runtime;
 
 /// <summary>
-/// The assembly's own Main: what can crash a process, or is measured as a process, runs in a child started by <see cref="LifetimeTests"/>; and reader processes.
+/// The assembly's own Main: what can crash a process, is measured as one or races others, runs in a child started by <see cref="LifetimeTests"/> or
+/// <see cref="Jobs.ClaimTests"/>; and reader processes.
 /// </summary>
 internal static class ChildProgram
 {
@@ -22,8 +24,11 @@ internal static class ChildProgram
             case ["steps", string steps]:
                 Steps(int.Parse(steps, System.Globalization.CultureInfo.InvariantCulture));
                 return 0;
+            case ["claims", string folder, string count]:
+                Claims(folder, int.Parse(count, System.Globalization.CultureInfo.InvariantCulture));
+                return 0;
             default:
-                Console.Error.WriteLine("usage: UnetSpikes.Tests churn SESSIONS | steps STEPS");
+                Console.Error.WriteLine("usage: UnetSpikes.Tests churn SESSIONS | steps STEPS | claims FOLDER COUNT");
                 return 2;
         }
     }
@@ -99,6 +104,27 @@ internal static class ChildProgram
         }
 
         Report();
+    }
+
+    /// <summary>Takes what it can of COUNT claims as soon as there is a file "go", prints their numbers and holds them until it is killed.</summary>
+    private static void Claims(string folder, int count)
+    {
+        while (!File.Exists(Path.Combine(folder, "go")))
+        {
+            Thread.Sleep(1);
+        }
+
+        var held = new List<(int Number, Claim Claim)>();
+        for (int i = 1; i <= count; i++)
+        {
+            if (Claim.TryTake(Path.Combine(folder, i.ToString(System.Globalization.CultureInfo.InvariantCulture)), out _) is Claim claim)
+            {
+                held.Add((i, claim));
+            }
+        }
+
+        Console.WriteLine(string.Join(' ', held.Select(h => h.Number)));
+        Thread.Sleep(Timeout.Infinite);
     }
 
     private static void Collect(CancellationToken stop)

@@ -42,10 +42,16 @@ internal sealed class FakeTraining : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    public (int Code, string Output, string Error) Sweep(params string[] arguments)
+    /// <summary>The one command that plans, runs here and collects.</summary>
+    public (int Code, string Output, string Error) Sweep(params string[] arguments) => Run(["--out", Out, "--threads", "4", .. arguments]);
+
+    /// <summary>One of its verbs.</summary>
+    public (int Code, string Output, string Error) Verb(string name, params string[] arguments) => Run([name, "--out", Out, .. arguments]);
+
+    private (int Code, string Output, string Error) Run(string[] arguments)
     {
         using StringWriter output = new(), error = new();
-        int code = ToolHost.Run(SweepCommand.Create(new TrainProgram("/bin/sh", [ScriptFile, Log])), ["--out", Out, "--threads", "4", .. arguments], output, error);
+        int code = ToolHost.Run(SweepCommand.Create(new TrainProgram("/bin/sh", [ScriptFile, Log])), arguments, output, error);
         return (code, output.ToString(), error.ToString());
     }
 }

@@ -34,7 +34,8 @@ public sealed class SweepCommandTests : IDisposable
     [Fact]
     public void What_is_done_is_skipped_and_the_folder_alone_goes_on()
     {
-        _fake.Sweep("--grid", "model.latent_dim=10,11,12", "--run-line", "2");
+        _fake.Verb("plan", "--grid", "model.latent_dim=10,11,12");
+        Assert.Equal(0, _fake.Verb("run", "--index", "2").Code);
         Assert.Single(_fake.Calls);
 
         Assert.Equal(0, _fake.Sweep().Code);
@@ -92,7 +93,8 @@ public sealed class SweepCommandTests : IDisposable
 
         Assert.Equal(ExitCode.Training, code);
         Assert.Contains("all 2 members failed", error, StringComparison.Ordinal);
-        Assert.Equal(ExitCode.Training, _fake.Sweep("--run-line", "1").Code);
+        Assert.Equal(ExitCode.Training, _fake.Verb("run", "--index", "1").Code);
+        Assert.Equal(ExitCode.Training, _fake.Verb("collect").Code);
     }
 
     [Fact]
@@ -131,8 +133,6 @@ public sealed class SweepCommandTests : IDisposable
     [InlineData("--random", "--random", "3")]
     [InlineData("--halving", "--grid", "a=1", "--halving", "10,5")]
     [InlineData("--halving", "--grid", "train.num_updates=1,2", "--halving", "5,10")]
-    [InlineData("--run-line", "--grid", "a=1", "--run-line", "2")]
-    [InlineData("--run-line", "--grid", "a=1", "--halving", "5,10", "--run-line", "1")]
     [InlineData("--jobs", "--grid", "a=1", "--jobs", "0")]
     public void What_cannot_be_is_a_usage_error_that_names_the_option(string option, params string[] arguments)
     {
@@ -149,7 +149,7 @@ public sealed class SweepCommandTests : IDisposable
         string[] Draw(params string[] more)
         {
             using var fake = new FakeTraining();
-            Assert.Equal(0, fake.Sweep(["--random", "5", "--range", "model.latent_dim=100..900:int", "--plan", .. more]).Code);
+            Assert.Equal(0, fake.Verb("plan", ["--random", "5", "--range", "model.latent_dim=100..900:int", .. more]).Code);
             return [.. fake.Read("manifest.jsonl").TrimEnd().Split('\n').Select(line =>
                 JsonDocument.Parse(line).RootElement.GetProperty("overrides").GetProperty("MODEL.LATENT_DIM").GetString()!)];
         }
@@ -160,15 +160,6 @@ public sealed class SweepCommandTests : IDisposable
         Assert.All(drawn, width => Assert.InRange(int.Parse(width, System.Globalization.CultureInfo.InvariantCulture), 100, 900));
         Assert.Equal(drawn, Draw("--draw-seed", "1"));
         Assert.NotEqual(drawn, Draw("--draw-seed", "2"));
-    }
-
-    [Fact]
-    public void A_plan_is_written_and_not_run()
-    {
-        Assert.Equal(0, _fake.Sweep("--grid", "model.latent_dim=10,11", "--plan").Code);
-
-        Assert.Equal(2, _fake.Read("manifest.jsonl").Count(c => c == '\n'));
-        Assert.Empty(_fake.Calls);
     }
 
     [Fact]
