@@ -1,5 +1,3 @@
-using UnetSpikes.Core;
-
 namespace UnetSpikes.Jobs;
 
 /// <summary>The clock that gives files their times: on a network file system the server's, which may differ from this machine's.</summary>
@@ -10,7 +8,7 @@ public static class FileClock
     /// <returns>UTC; this machine's own where nothing may be written there.</returns>
     public static DateTime Now(string folder)
     {
-        string probe = AtomicFile.TemporaryNameFor(Path.Combine(folder, "clock"));
+        string probe = Path.Combine(folder, $".clock.{Environment.ProcessId}-{Guid.NewGuid():N}");
         try
         {
             using var stream = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.Delete, bufferSize: 0, FileOptions.DeleteOnClose);
