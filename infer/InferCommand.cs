@@ -81,7 +81,7 @@ public static class InferCommand
                     Device = parsed.GetValue(device)!,
                     Threads = parsed.GetValue(threads),
                 };
-                return slurm.Execute(parsed, options, console, parsed.GetValue(json), cancel, stop => Infer(options, console, parsed.GetValue(json), stop));
+                return slurm.Execute(parsed, options, console, parsed.GetValue(json), stop => Infer(options, console, parsed.GetValue(json), stop), cancel);
             },
             cancel));
         return command;

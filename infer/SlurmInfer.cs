@@ -29,10 +29,10 @@ internal sealed class SlurmInfer
     /// <param name="options">What it says.</param>
     /// <param name="console">For messages.</param>
     /// <param name="json">Whether a submission is printed as JSON too.</param>
-    /// <param name="cancel">Ctrl-C.</param>
     /// <param name="infer">Infers.</param>
+    /// <param name="cancel">Ctrl-C.</param>
     /// <returns>The exit code.</returns>
-    public int Execute(ParseResult parsed, InferOptions options, ToolConsole console, bool json, CancellationToken cancel, Func<CancellationToken, int> infer)
+    public int Execute(ParseResult parsed, InferOptions options, ToolConsole console, bool json, Func<CancellationToken, int> infer, CancellationToken cancel)
     {
         if (parsed.GetValue(_slurm))
         {

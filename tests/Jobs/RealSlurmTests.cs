@@ -21,7 +21,7 @@ public sealed class RealSlurmTests(OneNodeSlurm slurm) : IClassFixture<OneNodeSl
         Path.Combine(AppContext.BaseDirectory.Replace("UnetSpikes.Tests", "UnetSpikes.App", StringComparison.Ordinal), "unet-spikes.dll");
 
     private readonly TinyRun _tiny = new();
-    private readonly Recordings _recordings = new();
+    private readonly TestRecordings _recordings = new();
 
     private string Out => _tiny.File("sweep");
 
@@ -69,7 +69,7 @@ public sealed class RealSlurmTests(OneNodeSlurm slurm) : IClassFixture<OneNodeSl
         Skip.If(slurm.Missing is not null, slurm.Missing);
         for (int i = 0; i < 20; i++)
         {
-            _recordings.Write($"in/{i:00}.h5", 20, null, ("spikes", Recordings.Counts(1, 20_000, (ulong)i)));
+            _recordings.Write($"in/{i:00}.h5", 20, null, ("spikes", TestRecordings.Counts(1, 20_000, (ulong)i)));
         }
 
         string job = SubmitFiles("1-5");
@@ -88,7 +88,7 @@ public sealed class RealSlurmTests(OneNodeSlurm slurm) : IClassFixture<OneNodeSl
         string[] logs = [.. Directory.GetFiles(Path.Combine(_recordings.Out, "slurm"), "*.log").Select(File.ReadAllText)];
         Assert.All(Enumerable.Range(0, 20), i => Assert.InRange(logs.Sum(log => log.Split($"wrote {Rates(i)}").Length - 1), 0, 1));
         Assert.Contains("of 4 files are finished", File.ReadAllText(Path.Combine(_recordings.Out, "slurm", again + "_2.log")), StringComparison.Ordinal);
-        (int code, _, string error) = Recordings.Run(["--model", Recordings.Pyramid, "--input", _recordings.File("in"), "--out", _recordings.File("alone"), "--device", "cpu", "--quiet", .. Slow]);
+        (int code, _, string error) = TestRecordings.Run(["--model", TestRecordings.Pyramid, "--input", _recordings.File("in"), "--out", _recordings.File("alone"), "--device", "cpu", "--quiet", .. Slow]);
         Assert.True(code == 0, error);
         Assert.All(Enumerable.Range(0, 20), i => Assert.Equal(
             RatesFile.Read(Path.Combine(_recordings.File("alone"), $"{i:00}.rates.h5")).Arrays.Single().Value.Values, RatesFile.Read(Rates(i)).Arrays.Single().Value.Values));
@@ -100,7 +100,7 @@ public sealed class RealSlurmTests(OneNodeSlurm slurm) : IClassFixture<OneNodeSl
     {
         (int code, string output, string error) = slurm.Run(
             "dotnet",
-            ["exec", Tool, "infer", "--model", Recordings.Pyramid, "--input", _recordings.File("in"), "--out", _recordings.Out, "--device", "cpu", .. Slow, "--slurm", "--tasks", "5", "--max-parallel", "3", "--json"]);
+            ["exec", Tool, "infer", "--model", TestRecordings.Pyramid, "--input", _recordings.File("in"), "--out", _recordings.Out, "--device", "cpu", .. Slow, "--slurm", "--tasks", "5", "--max-parallel", "3", "--json"]);
         Assert.True(code == 0, error);
         JsonElement submitted = TinyRun.LastLine(output);
         Assert.Equal(tasks, submitted.GetProperty("tasks").GetString());

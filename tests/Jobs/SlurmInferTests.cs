@@ -9,7 +9,7 @@ namespace UnetSpikes.Tests.Jobs;
 [Collection(SpawnsProcesses.Name)]
 public sealed class SlurmInferTests : IDisposable
 {
-    private readonly Recordings _recordings = new();
+    private readonly TestRecordings _recordings = new();
 
     public void Dispose() => _recordings.Dispose();
 
@@ -18,19 +18,19 @@ public sealed class SlurmInferTests : IDisposable
     {
         using var slurm = new FakeSlurm();
         slurm.Command("sbatch", "echo 57");
-        string[] files = [.. Enumerable.Range(0, 6).Select(i => _recordings.Write($"in put/{i}.h5", 20, null, ("spikes", Recordings.Counts(1, 30)), ("other", Recordings.Counts(1, 30))))];
+        string[] files = [.. Enumerable.Range(0, 6).Select(i => _recordings.Write($"in put/{i}.h5", 20, null, ("spikes", TestRecordings.Counts(1, 30)), ("other", TestRecordings.Counts(1, 30))))];
         string[] options = ["--array", "spikes", "--window", "100"];
         Assert.Equal(0, _recordings.Infer(files[1], options).Code);
 
-        (int code, _, string error) = Recordings.Run(
-            ["--model", Recordings.Pyramid, "--input", .. files, "--out", _recordings.Out, "--threads", "1", "--device", "cpu", .. options, "--slurm", "--tasks", "4", "--time", "10", "--program", "unet-spikes"]);
+        (int code, _, string error) = TestRecordings.Run(
+            ["--model", TestRecordings.Pyramid, "--input", .. files, "--out", _recordings.Out, "--threads", "1", "--device", "cpu", .. options, "--slurm", "--tasks", "4", "--time", "10", "--program", "unet-spikes"]);
 
         Assert.True(code == 0, error);
         string script = File.ReadAllText(Path.Combine(_recordings.Out, "slurm", "array.sbatch"));
         string inputs = string.Join(' ', files.Select(file => $"'--input={file}'"));
         Assert.Contains("#SBATCH --job-name=infer-out\n#SBATCH --array=1-4\n", script, StringComparison.Ordinal); // Share 2 has file 5 left.
         Assert.EndsWith(
-            $"\nexec unet-spikes infer --model={Recordings.Pyramid} {inputs} --out={_recordings.Out} --array=spikes --window=100 --device=cpu --threads=1 --requeue --shard \"$SLURM_ARRAY_TASK_ID\"/4\n",
+            $"\nexec unet-spikes infer --model={TestRecordings.Pyramid} {inputs} --out={_recordings.Out} --array=spikes --window=100 --device=cpu --threads=1 --requeue --shard \"$SLURM_ARRAY_TASK_ID\"/4\n",
             script.Replace("--threads=1 --device=cpu", "--device=cpu --threads=1", StringComparison.Ordinal),
             StringComparison.Ordinal);
         Assert.Contains("submitted 57: 5 files in 4 tasks (1-4)", error, StringComparison.Ordinal);
@@ -40,7 +40,7 @@ public sealed class SlurmInferTests : IDisposable
     public void Nothing_is_submitted_when_all_files_are_finished()
     {
         using var slurm = new FakeSlurm();
-        string file = _recordings.Write(Recordings.Counts(1, 30));
+        string file = _recordings.Write(TestRecordings.Counts(1, 30));
         _recordings.Infer(file);
 
         Assert.Equal((0, "", ""), _recordings.Infer(file, "--slurm"));
@@ -55,7 +55,7 @@ public sealed class SlurmInferTests : IDisposable
     [InlineData("--sbatch", "--slurm", "--sbatch", "array=1-3")]
     public void What_cannot_be_is_a_usage_error_that_names_the_option(string option, params string[] arguments)
     {
-        (int code, string output, string error) = _recordings.Infer(_recordings.Write(Recordings.Counts(1, 30)), arguments);
+        (int code, string output, string error) = _recordings.Infer(_recordings.Write(TestRecordings.Counts(1, 30)), arguments);
 
         Assert.Equal((ExitCode.Usage, ""), (code, output));
         Assert.StartsWith($"error: {option}: ", error, StringComparison.Ordinal);
