@@ -15,7 +15,7 @@ public class DependencyTests
         ["onnxruntime"] = "",
         ["runtime"] = "core onnxruntime",
         ["cli"] = "core",
-        ["data"] = "core hdf5",
+        ["data"] = "core hdf5 regression",
         ["models"] = "core onnx",
         ["regression"] = "core",
         ["train"] = "cli core data models onnx runtime",
