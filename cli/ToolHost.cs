@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using UnetSpikes.Core;
+using UnetSpikes.Hdf5.Readers;
 
 namespace UnetSpikes.Cli;
 
@@ -15,7 +16,9 @@ public static class ToolHost
     /// <param name="command">The tool, or the root that gathers them.</param>
     /// <param name="args">The command line.</param>
     /// <returns>The documented exit code.</returns>
-    public static int Run(Command command, string[] args) => Run(command, args, Console.Out, Console.Error);
+    /// <remarks>Every tool is also the program of its own reader processes (<see cref="ReaderProgram"/>), by a verb no help shows.</remarks>
+    public static int Run(Command command, string[] args) =>
+        args is [ReaderProgram.Verb] ? ReaderServer.Run() : Run(command, args, Console.Out, Console.Error);
 
     /// <summary>Parses and runs a command, writing where it is told: what the tests call.</summary>
     /// <param name="command">The tool, or the root that gathers them.</param>

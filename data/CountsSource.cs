@@ -1,62 +1,53 @@
 using UnetSpikes.Core;
-using UnetSpikes.Hdf5;
+using UnetSpikes.Recordings;
 
 namespace UnetSpikes.Data;
 
-/// <summary>The spike counts of any HDF5 file, read by pieces in bounded memory: what inference runs over.</summary>
-/// <remarks>
-/// Counts are found by name at the file's root: LFADS's <c>train_data</c>, <c>valid_data</c> (and <c>test_</c>, <c>eval_</c>), NLB's <c>*_spikes*</c>,
-/// or plain <c>spikes</c>, <c>counts</c>, <c>data</c>; [trial, bin, unit], or [bin, unit] for one long trial.
-/// </remarks>
+/// <summary>How a source of counts is opened.</summary>
+public sealed record CountsOptions
+{
+    /// <summary>What the file is; null = found out from its content.</summary>
+    public RecordingFormat? Format { get; init; }
+
+    /// <summary>Bins to put spike times into, in milliseconds; needed for files of spike times only.</summary>
+    public double? BinWidthMs { get; init; }
+}
+
+/// <summary>The spike counts of any recording, read by pieces in bounded memory: what inference runs over.</summary>
 public sealed class CountsSource : IDisposable
 {
-    private readonly Hdf5File _file;
+    private readonly IDisposable? _owner;
 
-    private CountsSource(Hdf5File file, IReadOnlyList<CountsArray> arrays, IReadOnlyList<string>? unitIds)
+    internal CountsSource(string path, string format, IReadOnlyList<CountsArray> arrays, IReadOnlyList<string>? unitIds, IDisposable? owner)
     {
-        _file = file;
-        Arrays = arrays;
-        UnitIds = unitIds;
+        (Path, Format, Arrays, UnitIds, _owner) = (path, format, arrays, unitIds, owner);
     }
 
     /// <summary>The file's path, as given.</summary>
-    public string Path => _file.Path;
+    public string Path { get; }
+
+    /// <summary>What the file is, for people: "HDF5", "NWB 2.3.0".</summary>
+    public string Format { get; }
 
     /// <summary>The arrays of counts, in alphabetical order; at least one.</summary>
     public IReadOnlyList<CountsArray> Arrays { get; }
 
-    /// <summary>Names of the units from <c>/unit_ids</c>; null when the file has none.</summary>
+    /// <summary>Names of the units; null when the file has none.</summary>
     public IReadOnlyList<string>? UnitIds { get; }
 
-    /// <summary>Opens a file and finds its counts.</summary>
-    /// <param name="path">An HDF5 file.</param>
-    /// <exception cref="DataFormatException">Not a readable HDF5 file, or it holds no counts of rank 2 or 3.</exception>
-    public static CountsSource Open(string path)
-    {
-        Hdf5File file = Hdf5File.OpenRead(path);
-        try
-        {
-            CountsArray[] arrays = [.. file.Keys()
-                .Where(name => IsCountsName(name) && file.HasDataset("/" + name))
-                .Select(name => CountsArray.Open(file, name))];
-            return arrays.Length > 0
-                ? new CountsSource(file, arrays, Shapes.ReadUnitIds(file))
-                : throw new DataFormatException(
-                    path, "/", "holds no spike counts, expected train_data, valid_data, *_spikes*, spikes, counts or data");
-        }
-        catch (UnetSpikesException)
-        {
-            file.Dispose();
-            throw;
-        }
-    }
+    /// <summary>What was noticed and left out while opening, one line each.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    /// <summary>Whether a root key is one that counts go by.</summary>
-    /// <param name="name">Without a slash.</param>
-    public static bool IsCountsName(string name) =>
-        name is "spikes" or "counts" or "data" or "train_data" or "valid_data" or "test_data" or "eval_data"
-        || name.EndsWith("_counts", StringComparison.Ordinal)
-        || name.Contains("_spikes", StringComparison.Ordinal) || name.Contains("_data_held", StringComparison.Ordinal);
+    /// <summary>Opens a file or folder and finds its counts.</summary>
+    /// <param name="path">An HDF5 file of counts, or a recording of spike times.</param>
+    /// <param name="options">Null = as the content says.</param>
+    /// <exception cref="DataFormatException">Not readable, or it holds no counts.</exception>
+    /// <exception cref="UsageException">Spike times, and no bins to put them into.</exception>
+    public static CountsSource Open(string path, CountsOptions? options = null)
+    {
+        RecordingFormat format = options?.Format ?? RecordingFormats.Detect(path);
+        return RecordingFiles.HasSpikeTimes(format) ? RecordedCounts.Open(path, format, options?.BinWidthMs) : Hdf5Counts.Open(path);
+    }
 
     /// <summary>One array by name.</summary>
     /// <param name="name">Such as <c>valid_data</c>.</param>
@@ -66,5 +57,5 @@ public sealed class CountsSource : IDisposable
         ?? throw new DataFormatException(Path, "/" + name, $"is missing, expected one of {string.Join(", ", Arrays.Select(a => a.Name))}");
 
     /// <summary>Closes the file.</summary>
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _owner?.Dispose();
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using UnetSpikes.Core;
-using UnetSpikes.Hdf5.Native;
+using UnetSpikes.Hdf5.Reading;
 
 namespace UnetSpikes.Hdf5;
 
@@ -12,6 +13,8 @@ public sealed partial class Hdf5Dataset
 
     private const long BelievedBytes = 64L << 20;
 
+    private const int PieceBytes = 32 << 20;
+
     /// <summary>Reads everything, row-major.</summary>
     /// <typeparam name="T">float, double, long, int or byte; values that do not fit are clamped, fractions cut (HDF5's rules).</typeparam>
     /// <exception cref="DataFormatException">
@@ -22,7 +25,7 @@ public sealed partial class Hdf5Dataset
     {
         RequireBelievable(Unsafe.SizeOf<T>());
         var values = new T[Count];
-        ReadAll(values);
+        ReadSlice<T>(new long[_shape.Length], _shape, values);
         return values;
     }
 
@@ -33,28 +36,18 @@ public sealed partial class Hdf5Dataset
     /// <param name="destination">Receives the product of <paramref name="count"/> elements; not shorter than that.</param>
     /// <exception cref="ArgumentException">The box leaves the dataset, or the destination is too short.</exception>
     /// <exception cref="DataFormatException">The elements are not numbers, or the data is damaged.</exception>
-    public unsafe void ReadSlice<T>(ReadOnlySpan<long> start, ReadOnlySpan<long> count, Span<T> destination)
+    public void ReadSlice<T>(ReadOnlySpan<long> start, ReadOnlySpan<long> count, Span<T> destination)
         where T : unmanaged
     {
-        RequireNumeric();
-        if (RequireInside(start, count, destination.Length) == 0)
+        if (!ElementType.IsNumeric)
         {
-            return;
+            throw Error($"is of type {ElementType}, expected numbers");
         }
 
-        if (_shape.Length == 0)
+        long elements = RequireInside(start, count, destination.Length);
+        if (elements > 0)
         {
-            ReadAll(destination[..1]);
-            return;
-        }
-
-        using Lock.Scope gate = Hdf5Library.Enter();
-        using H5Id file = SelectBox(start, count);
-        using H5Id memory = Hdf5Shape.ToSpace(count, canGrow: false);
-        fixed (T* first = destination)
-        {
-            int status = H5D.Read(_id, Hdf5Type.InMemory<T>(), memory, file, 0, (nint)first);
-            Hdf5Error.CheckRead(status, _file.Path, Name, "cannot be read, the file may be damaged or cut short");
+            ReadPieces(start, count, destination[..(int)elements]);
         }
     }
 
@@ -62,12 +55,28 @@ public sealed partial class Hdf5Dataset
     /// <exception cref="DataFormatException">The elements are not text, or the data is damaged.</exception>
     public string[] ReadStrings()
     {
+        Require(Hdf5Class.String, "text");
         RequireBelievable(Math.Max(ElementType.Size, 16));
-        using Lock.Scope gate = Hdf5Library.Enter();
-        using H5Id type = Hdf5Error.CheckRead(H5D.GetElementType(_id), _file.Path, Name, "has no type");
-        return Count == 0 && ElementType.Class == Hdf5Class.String
-            ? []
-            : Hdf5Text.Read(type, (int)Count, _file.Path, Name, (memory, buffer) => H5D.Read(_id, memory, 0, 0, 0, buffer));
+        return Count == 0 ? [] : _file.Reading.ReadTexts(Name);
+    }
+
+    /// <summary>Reads everything as references to objects.</summary>
+    /// <returns>The path of each object; "" for a null reference or one whose object is gone.</returns>
+    /// <exception cref="DataFormatException">The elements are not references, or the data is damaged.</exception>
+    public string[] ReadReferences()
+    {
+        Require(Hdf5Class.Reference, "references to objects");
+        RequireBelievable(ElementType.Size);
+        return Count == 0 ? [] : _file.Reading.ReadReferences(Name);
+    }
+
+    /// <summary>Reads lists of integers of any length.</summary>
+    /// <exception cref="DataFormatException">The elements are not such lists, or the data is damaged.</exception>
+    public int[][] ReadRaggedIntegers()
+    {
+        Require(Hdf5Class.Ragged, "lists of integers");
+        RequireBelievable(16);
+        return Count == 0 ? [] : _file.Reading.ReadRagged(Name);
     }
 
     /// <summary>Refuses to set memory aside for a size that the file only claims.</summary>
@@ -88,28 +97,37 @@ public sealed partial class Hdf5Dataset
         }
     }
 
-    private unsafe void ReadAll<T>(Span<T> destination)
+    /// <summary>Halves a large box along its first axis until the pieces are of a size that is read within one time limit; they stay contiguous.</summary>
+    private void ReadPieces<T>(ReadOnlySpan<long> start, ReadOnlySpan<long> count, Span<T> destination)
         where T : unmanaged
     {
-        RequireNumeric();
-        if (destination.Length == 0)
+        int axis = 0;
+        while (axis < count.Length - 1 && count[axis] == 1)
         {
+            axis++;
+        }
+
+        if ((long)destination.Length * Unsafe.SizeOf<T>() <= PieceBytes || count.Length == 0 || count[axis] == 1)
+        {
+            _file.Reading.ReadNumbers(Name, start, count, MemoryTypes.Of<T>(), MemoryMarshal.AsBytes(destination));
             return;
         }
 
-        using Lock.Scope gate = Hdf5Library.Enter();
-        fixed (T* first = destination)
-        {
-            int status = H5D.Read(_id, Hdf5Type.InMemory<T>(), 0, 0, 0, (nint)first);
-            Hdf5Error.CheckRead(status, _file.Path, Name, "cannot be read, the file may be damaged or cut short");
-        }
+        long half = count[axis] / 2;
+        long[] head = [.. count], tail = [.. count], tailStart = [.. start];
+        head[axis] = half;
+        tail[axis] -= half;
+        tailStart[axis] += half;
+        int headLength = (int)(destination.Length / count[axis] * half);
+        ReadPieces(start, head, destination[..headLength]);
+        ReadPieces(tailStart, tail, destination[headLength..]);
     }
 
-    private void RequireNumeric()
+    private void Require(Hdf5Class expected, string name)
     {
-        if (!ElementType.IsNumeric)
+        if (ElementType.Class != expected)
         {
-            throw Error($"is of type {ElementType}, expected numbers");
+            throw Error($"is of type {ElementType}, expected {name}");
         }
     }
 
@@ -133,19 +151,5 @@ public sealed partial class Hdf5Dataset
         return elements <= available
             ? elements
             : throw new ArgumentException($"a box of {elements} elements does not fit {available}", nameof(available));
-    }
-
-    private H5Id SelectBox(ReadOnlySpan<long> start, ReadOnlySpan<long> count)
-    {
-        H5Id space = Hdf5Error.CheckRead(H5D.GetSpace(_id), _file.Path, Name, "has no shape");
-        const int Set = 0; // H5S_SELECT_SET
-        int status = H5S.SelectBox(space, Set, Hdf5Shape.ToNative(start), default, Hdf5Shape.ToNative(count), default);
-        if (status < 0)
-        {
-            space.Dispose();
-        }
-
-        Hdf5Error.CheckRead(status, _file.Path, Name, "does not hold the box asked for");
-        return space;
     }
 }

@@ -1,4 +1,5 @@
 using UnetSpikes.Hdf5.Native;
+using UnetSpikes.Hdf5.Reading;
 
 namespace UnetSpikes.Hdf5;
 
@@ -37,11 +38,12 @@ public sealed partial class Hdf5Dataset
         }
 
         using Lock.Scope gate = Hdf5Library.Enter();
-        using H5Id file = _shape.Length == 0 ? H5S.Create(H5S.Scalar) : SelectBox(start, count);
+        H5Id dataset = _file.Created.Dataset(Name);
+        using H5Id file = _file.Created.Select(dataset, Name, start, count);
         using H5Id memory = Hdf5Shape.ToSpace(count, canGrow: false);
         fixed (T* first = values)
         {
-            int status = H5D.Write(_id, Hdf5Type.InMemory<T>(), memory, file, 0, (nint)first);
+            int status = H5D.Write(dataset, MemoryTypes.Of<T>().ToNative(), memory, file, 0, (nint)first);
             Hdf5Error.CheckWrite(status, _file.Path, Name, "cannot be written");
         }
     }
@@ -53,7 +55,7 @@ public sealed partial class Hdf5Dataset
     {
         using Lock.Scope gate = Hdf5Library.Enter();
         long[] shape = [rows, .. _shape.Skip(1)];
-        Hdf5Error.CheckWrite(H5D.SetExtent(_id, Hdf5Shape.ToNative(shape)), _file.Path, Name, "cannot grow");
+        Hdf5Error.CheckWrite(H5D.SetExtent(_file.Created.Dataset(Name), Hdf5Shape.ToNative(shape)), _file.Path, Name, "cannot grow");
         _shape = shape;
     }
 
@@ -63,8 +65,9 @@ public sealed partial class Hdf5Dataset
         using Lock.Scope gate = Hdf5Library.Enter();
         if (Count > 0)
         {
-            using H5Id space = H5D.GetSpace(_id);
-            Hdf5Error.CheckWrite(H5D.Write(_id, memoryType, space, space, 0, buffer), _file.Path, Name, "cannot be written");
+            H5Id dataset = _file.Created.Dataset(Name);
+            using H5Id space = H5D.GetSpace(dataset);
+            Hdf5Error.CheckWrite(H5D.Write(dataset, memoryType, space, space, 0, buffer), _file.Path, Name, "cannot be written");
         }
     }
 }

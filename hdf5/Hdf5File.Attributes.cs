@@ -1,10 +1,11 @@
 using System.Text;
 using UnetSpikes.Core;
 using UnetSpikes.Hdf5.Native;
+using UnetSpikes.Hdf5.Reading;
 
 namespace UnetSpikes.Hdf5;
 
-/// <content>Attributes: single numbers and texts.</content>
+/// <content>Attributes: numbers, texts and references.</content>
 public sealed partial class Hdf5File
 {
     /// <summary>HDF5 keeps a classic attribute inside the object's header, which ends at 64 KB.</summary>
@@ -13,12 +14,13 @@ public sealed partial class Hdf5File
     /// <summary>Whether an object carries an attribute.</summary>
     /// <param name="owner">The group's or dataset's path; <c>/</c> for the file's own.</param>
     /// <param name="name">The attribute's name.</param>
-    public bool HasAttribute(string owner, string name)
-    {
-        using Lock.Scope gate = Hdf5Library.Enter();
-        using H5Id id = Hdf5Error.CheckRead(H5L.OpenObject(_id, owner, 0), Path, owner, "is missing");
-        return H5A.Exists(id, name) > 0;
-    }
+    public bool HasAttribute(string owner, string name) => Reading.HasAttribute(owner, name);
+
+    /// <summary>Reads an attribute whatever it holds.</summary>
+    /// <param name="owner">The group's or dataset's path.</param>
+    /// <param name="name">The attribute's name.</param>
+    /// <exception cref="DataFormatException">There is none, or it is damaged.</exception>
+    public Hdf5AttributeValue ReadAttribute(string owner, string name) => Reading.ReadAttribute(owner, name);
 
     /// <summary>Reads an attribute that is one number.</summary>
     /// <param name="owner">The group's or dataset's path.</param>
@@ -26,22 +28,10 @@ public sealed partial class Hdf5File
     /// <exception cref="DataFormatException">There is none, or it is not one number.</exception>
     public double ReadNumberAttribute(string owner, string name)
     {
-        using Lock.Scope gate = Hdf5Library.Enter();
-        using H5Id id = OpenAttribute(owner, name, out string place);
-        using H5Id type = Hdf5Error.CheckRead(H5A.GetElementType(id), Path, place, "has no type");
-        RequireOneElement(id, place);
-        if (!Hdf5Type.Of(type).IsNumeric)
-        {
-            throw new DataFormatException(Path, place, $"is of type {Hdf5Type.Of(type)}, expected a number");
-        }
-
-        double value = 0;
-        unsafe
-        {
-            Hdf5Error.CheckRead(H5A.Read(id, Hdf5Type.InMemory<double>(), (nint)(&value)), Path, place, "cannot be read");
-        }
-
-        return value;
+        Hdf5AttributeValue attribute = OneElement(owner, name);
+        return attribute.Type.IsNumeric
+            ? attribute.Numbers[0]
+            : throw new DataFormatException(Path, owner + "@" + name, $"is of type {attribute.Type}, expected a number");
     }
 
     /// <summary>Reads an attribute that is one text.</summary>
@@ -50,11 +40,10 @@ public sealed partial class Hdf5File
     /// <exception cref="DataFormatException">There is none, or it is not one text.</exception>
     public string ReadTextAttribute(string owner, string name)
     {
-        using Lock.Scope gate = Hdf5Library.Enter();
-        using H5Id id = OpenAttribute(owner, name, out string place);
-        using H5Id type = Hdf5Error.CheckRead(H5A.GetElementType(id), Path, place, "has no type");
-        RequireOneElement(id, place);
-        return Hdf5Text.Read(type, 1, Path, place, (memory, buffer) => H5A.Read(id, memory, buffer))[0];
+        Hdf5AttributeValue attribute = OneElement(owner, name);
+        return attribute.Type.Class == Hdf5Class.String
+            ? attribute.Texts[0]
+            : throw new DataFormatException(Path, owner + "@" + name, $"is of type {attribute.Type}, expected text");
     }
 
     /// <summary>Writes an attribute that is one number.</summary>
@@ -64,7 +53,7 @@ public sealed partial class Hdf5File
     public unsafe void WriteAttribute(string owner, string name, double value)
     {
         using Lock.Scope gate = Hdf5Library.Enter();
-        CreateAttribute(owner, name, H5T.Predefined("H5T_IEEE_F64LE_g"), Hdf5Type.InMemory<double>(), (nint)(&value));
+        CreateAttribute(owner, name, H5T.Predefined("H5T_IEEE_F64LE_g"), MemoryType.Double.ToNative(), (nint)(&value));
     }
 
     /// <summary>Writes an attribute that is one text.</summary>
@@ -88,28 +77,18 @@ public sealed partial class Hdf5File
         }
     }
 
-    private H5Id OpenAttribute(string owner, string name, out string place)
+    private Hdf5AttributeValue OneElement(string owner, string name)
     {
-        place = owner + "@" + name;
-        using H5Id id = Hdf5Error.CheckRead(H5L.OpenObject(_id, owner, 0), Path, owner, "is missing");
-        return H5A.Exists(id, name) > 0
-            ? Hdf5Error.CheckRead(H5A.Open(id, name, 0), Path, place, "cannot be opened, it may be damaged")
-            : throw new DataFormatException(Path, place, "is missing, expected an attribute");
-    }
-
-    private void RequireOneElement(H5Id attribute, string place)
-    {
-        using H5Id space = Hdf5Error.CheckRead(H5A.GetSpace(attribute), Path, place, "has no shape");
-        if (Hdf5Shape.Of(space, Path, place).Aggregate(1L, (product, n) => product * n) != 1)
-        {
-            throw new DataFormatException(Path, place, "is an array, expected one value");
-        }
+        Hdf5AttributeValue attribute = ReadAttribute(owner, name);
+        return attribute.Shape.Aggregate(1L, (product, n) => product * n) == 1
+            ? attribute
+            : throw new DataFormatException(Path, owner + "@" + name, "is an array, expected one value");
     }
 
     private void CreateAttribute(string owner, string name, H5Id type, H5Id memory, nint value)
     {
         string place = owner + "@" + name;
-        using H5Id id = Hdf5Error.CheckWrite(H5L.OpenObject(_id, owner, 0), Path, owner, "is missing");
+        using H5Id id = Hdf5Error.CheckWrite(H5L.OpenObject(Created.Id, owner, 0), Path, owner, "is missing");
         using H5Id space = H5S.Create(H5S.Scalar);
         using H5Id attribute = Hdf5Error.CheckWrite(H5A.Create(id, name, type, space, 0, 0), Path, place, "cannot be created");
         Hdf5Error.CheckWrite(H5A.Write(attribute, memory, value), Path, place, "cannot be written");

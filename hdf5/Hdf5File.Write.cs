@@ -13,7 +13,7 @@ public sealed partial class Hdf5File
     {
         using Lock.Scope gate = Hdf5Library.Enter();
         using H5Id links = MissingParents();
-        using H5Id group = Hdf5Error.CheckWrite(H5G.Create(_id, path, links, 0, 0), Path, path, "cannot be created");
+        using H5Id group = Hdf5Error.CheckWrite(H5G.Create(Created.Id, path, links, 0, 0), Path, path, "cannot be created");
     }
 
     /// <summary>Creates a dataset, and the groups above it where they are missing.</summary>
@@ -93,8 +93,9 @@ public sealed partial class Hdf5File
         }
 
         using H5Id space = Hdf5Shape.ToSpace(shape, storage.CanGrow);
-        H5Id id = Hdf5Error.CheckWrite(H5D.Create(_id, path, type, space, links, properties, 0), Path, path, "cannot be created");
-        return _datasets[path] = Hdf5Dataset.Open(this, path, id);
+        H5Id id = Hdf5Error.CheckWrite(H5D.Create(Created.Id, path, type, space, links, properties, 0), Path, path, "cannot be created");
+        Created.Keep(path, id);
+        return Dataset(path);
     }
 
     private static H5Id MissingParents()

@@ -1,30 +1,37 @@
 using UnetSpikes.Core;
 using UnetSpikes.Hdf5.Native;
+using UnetSpikes.Hdf5.Readers;
+using UnetSpikes.Hdf5.Reading;
 
 namespace UnetSpikes.Hdf5;
 
 /// <summary>An open HDF5 file: its groups, datasets and attributes, addressed by paths such as <c>/train_data</c>.</summary>
 /// <remarks>
-/// The file owns the datasets it hands out; they end with it. Every call takes the library's one lock, so a file may be
-/// used from several threads, one at a time. What a file gets wrong is a <see cref="DataFormatException"/> with path and place;
-/// what the disk refuses while writing is an <see cref="IOException"/>.
+/// A file opened for reading is opened in a process of its own (<see cref="ReaderProgram"/>): a damaged one can crash or hang the HDF5
+/// library, which then is one line about that file. Files read side by side are read in parallel for the same reason. The file owns the datasets it
+/// hands out; they end with it. It may be used from several threads, one at a time. What a file gets wrong is a
+/// <see cref="DataFormatException"/> with path and place; what the disk refuses while writing is an <see cref="IOException"/>.
 /// </remarks>
 public sealed partial class Hdf5File : IDisposable
 {
-    private const int ChunkCacheSlots = 4001; // a prime, several per chunk
-    private const int ChunkCacheBytes = 32 << 20;
-
     private readonly Dictionary<string, Hdf5Dataset> _datasets = [];
-    private readonly H5Id _id;
+    private readonly LocalFile? _created;
 
-    private Hdf5File(string path, H5Id id)
+    private Hdf5File(string path, IFileReading reading)
     {
         Path = path;
-        _id = id;
+        Reading = reading;
+        _created = reading as LocalFile;
     }
 
     /// <summary>The file's path, as given.</summary>
     public string Path { get; }
+
+    /// <summary>What answers questions about the file.</summary>
+    internal IFileReading Reading { get; }
+
+    /// <summary>The file as one being written.</summary>
+    internal LocalFile Created => _created ?? throw new InvalidOperationException($"{Path} was opened for reading");
 
     /// <summary>Opens a file for reading.</summary>
     /// <param name="path">An existing HDF5 file.</param>
@@ -37,70 +44,20 @@ public sealed partial class Hdf5File : IDisposable
             throw new DataFormatException(path, "", Directory.Exists(path) ? "is a folder, expected an HDF5 file" : "no such file");
         }
 
-        if (!HasSignature(path))
-        {
-            throw new DataFormatException(path, "", "is not an HDF5 file (no HDF5 signature)");
-        }
-
-        using Lock.Scope gate = Hdf5Library.Enter();
-        // A chunk of a whole LFADS split is megabytes; in the default cache of 1 MB it would be unpacked once per trial read.
-        using H5Id access = AccessProperties(isLocked: true);
-        _ = H5P.SetCache(access, 0, ChunkCacheSlots, ChunkCacheBytes, 1.0);
-        H5Id id = Hdf5Error.CheckRead(H5F.Open(path, H5F.ReadOnly, access), path, "", "cannot be opened, it may be damaged");
-        return new Hdf5File(path, id);
+        return HasSignature(path)
+            ? new Hdf5File(path, RemoteFile.Open(path))
+            : throw new DataFormatException(path, "", "is not an HDF5 file (no HDF5 signature)");
     }
 
     /// <summary>Creates a file, or empties the one that is there.</summary>
     /// <param name="path">The new file.</param>
     /// <exception cref="IOException">The folder does not exist or may not be written.</exception>
     /// <exception cref="Hdf5LibraryException">The HDF5 library is not installed.</exception>
-    public static Hdf5File Create(string path)
-    {
-        using Lock.Scope gate = Hdf5Library.Enter();
-        using H5Id access = AccessProperties(isLocked: false);
-        H5Id id = H5F.Create(path, H5F.Truncate, 0, access);
-        return new Hdf5File(path, Hdf5Error.CheckWrite(id, path, "", "cannot be created"));
-    }
+    public static Hdf5File Create(string path) => new(path, LocalFile.Create(path));
 
-    /// <summary>Hands everything written so far to the operating system.</summary>
-    /// <exception cref="IOException">The disk is full or gone.</exception>
-    public void Flush()
-    {
-        using Lock.Scope gate = Hdf5Library.Enter();
-        const int Global = 1; // H5F_SCOPE_GLOBAL
-        Hdf5Error.CheckWrite(H5F.Flush(_id, Global), Path, "", "cannot be written");
-    }
-
-    /// <summary>Closes the datasets and the file. Call <see cref="Flush"/> before to learn of a full disk.</summary>
-    public void Dispose()
-    {
-        foreach (Hdf5Dataset dataset in _datasets.Values)
-        {
-            dataset.Close();
-        }
-
-        _datasets.Clear();
-        _id.Dispose();
-    }
-
-    /// <summary>Locking: a shared one for reading, where the file system has it; none for what we write.</summary>
-    /// <remarks>
-    /// HDF5 opens files without O_CLOEXEC: a program started meanwhile inherits the descriptor, and an exclusive lock with it, and
-    /// keeps the finished file from being read. New files are ours alone (they are written under a temporary name), so none is needed.
-    /// </remarks>
-    private static H5Id AccessProperties(bool isLocked)
-    {
-        H5Id access = H5P.Create(H5T.Predefined("H5P_CLS_FILE_ACCESS_ID_g"));
-        if (Hdf5Library.Exports("H5Pset_file_locking"))
-        {
-            _ = H5P.SetFileLocking(access, isLocked ? 1 : 0, 1);
-        }
-
-        return access;
-    }
-
-    /// <summary>Whether the eight signature bytes stand at 0, 512, 1024, 2048, … (HDF5 format specification, II.A).</summary>
-    private static bool HasSignature(string path)
+    /// <summary>Whether a file begins as HDF5 files do: the eight signature bytes at 0, 512, 1024, 2048, … (HDF5 format specification, II.A).</summary>
+    /// <param name="path">An existing file.</param>
+    public static bool HasSignature(string path)
     {
         ReadOnlySpan<byte> signature = [0x89, (byte)'H', (byte)'D', (byte)'F', 0x0D, 0x0A, 0x1A, 0x0A];
         Span<byte> found = stackalloc byte[8];
@@ -116,5 +73,21 @@ public sealed partial class Hdf5File : IDisposable
         }
 
         return false;
+    }
+
+    /// <summary>Hands everything written so far to the operating system.</summary>
+    /// <exception cref="IOException">The disk is full or gone.</exception>
+    public void Flush()
+    {
+        using Lock.Scope gate = Hdf5Library.Enter();
+        const int Global = 1; // H5F_SCOPE_GLOBAL
+        Hdf5Error.CheckWrite(H5F.Flush(Created.Id, Global), Path, "", "cannot be written");
+    }
+
+    /// <summary>Closes the datasets and the file. Call <see cref="Flush"/> before to learn of a full disk.</summary>
+    public void Dispose()
+    {
+        _datasets.Clear();
+        Reading.Dispose();
     }
 }

@@ -17,7 +17,13 @@ public enum Hdf5Class
     /// <summary>Named integers; h5py's booleans.</summary>
     Enumeration,
 
-    /// <summary>Anything else: compounds, references, opaque bytes.</summary>
+    /// <summary>References to objects of the file.</summary>
+    Reference,
+
+    /// <summary>Lists of any length.</summary>
+    Ragged,
+
+    /// <summary>Anything else: compounds, opaque bytes.</summary>
     Other,
 }
 
@@ -52,19 +58,23 @@ public sealed record Hdf5Type(Hdf5Class Class, int Size, bool IsSigned)
         Hdf5Class.Float => "float" + (8 * Size),
         Hdf5Class.String => "string",
         Hdf5Class.Enumeration => "enumeration",
+        Hdf5Class.Reference => "reference",
+        Hdf5Class.Ragged => "lists",
         _ => "other",
     };
 
     /// <summary>Describes a type of the file.</summary>
     internal static Hdf5Type Of(H5Id type)
     {
-        // H5T_class_t: 0 integer, 1 float, 3 string, 8 enumeration.
+        // H5T_class_t: 0 integer, 1 float, 3 string, 7 reference, 8 enumeration, 9 variable-length list.
         Hdf5Class kind = H5T.GetClass(type) switch
         {
             0 => Hdf5Class.Integer,
             1 => Hdf5Class.Float,
             3 => Hdf5Class.String,
+            7 => Hdf5Class.Reference,
             8 => Hdf5Class.Enumeration,
+            9 => Hdf5Class.Ragged,
             _ => Hdf5Class.Other,
         };
         bool isVariable = kind == Hdf5Class.String && H5T.IsVariableString(type) > 0;
@@ -82,14 +92,4 @@ public sealed record Hdf5Type(Hdf5Class Class, int Size, bool IsSigned)
         (Hdf5Class.Integer, 1, false) => "H5T_STD_U8LE_g",
         _ => throw new NotSupportedException($"datasets of {this} are not written"),
     });
-
-    /// <summary>The type of <typeparamref name="T"/> in this process's memory.</summary>
-    internal static H5Id InMemory<T>()
-        where T : unmanaged => H5T.Predefined(
-            typeof(T) == typeof(float) ? "H5T_NATIVE_FLOAT_g"
-            : typeof(T) == typeof(double) ? "H5T_NATIVE_DOUBLE_g"
-            : typeof(T) == typeof(long) ? "H5T_NATIVE_INT64_g"
-            : typeof(T) == typeof(int) ? "H5T_NATIVE_INT32_g"
-            : typeof(T) == typeof(byte) ? "H5T_NATIVE_UINT8_g"
-            : throw new NotSupportedException($"{typeof(T).Name} is not a type HDF5 data is read as here"));
 }

@@ -65,7 +65,7 @@ public sealed record FileSummary
             HasLatents = datasets.Any(d => d.Name.Contains("latents", StringComparison.Ordinal)),
         };
         return isRates ? WithRates(summary)
-            : datasets.Any(d => d.Name.LastIndexOf('/') == 0 && CountsSource.IsCountsName(d.Name[1..])) ? WithCounts(summary)
+            : datasets.Any(d => d.Name.LastIndexOf('/') == 0 && Hdf5Counts.IsCountsName(d.Name[1..])) ? WithCounts(summary)
             : summary;
     }
 

@@ -28,4 +28,8 @@ internal static partial class H5D
 
     [LibraryImport(H5.Library, EntryPoint = "H5Dwrite")]
     public static partial int Write(H5Id dataset, H5Id memoryType, H5Id memorySpace, H5Id fileSpace, nint transfer, nint buffer);
+
+    /// <summary>Frees what reading lists of any length allocated.</summary>
+    [LibraryImport(H5.Library, EntryPoint = "H5Dvlen_reclaim")]
+    public static partial int ReclaimRagged(H5Id memoryType, H5Id space, nint transfer, nint buffer);
 }

@@ -37,4 +37,16 @@ internal static partial class H5T
 
     [LibraryImport(H5.Library, EntryPoint = "H5Tis_variable_str")]
     public static partial int IsVariableString(H5Id type);
+
+    /// <summary>A list of any length of elements of <paramref name="element"/>.</summary>
+    [LibraryImport(H5.Library, EntryPoint = "H5Tvlen_create")]
+    public static partial H5Id CreateRagged(H5Id element);
+
+    /// <summary>hvl_t: a list in memory.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct RaggedElement
+    {
+        public nuint Length;
+        public nint Values;
+    }
 }

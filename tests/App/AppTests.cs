@@ -74,7 +74,7 @@ public sealed class AppTests : IDisposable
         Assert.StartsWith($"wrote {first}: 16 training and 4 validation trials", error, StringComparison.Ordinal);
         var data = LfadsFile.Read(first);
         Assert.Equal((binMs, 6, latents ?? data.Train.Latents!.Units), (data.BinWidthMs!.Value, data.UnitIds.Count, data.Train.Latents!.Units));
-        Assert.Equal(data.Fingerprint, Recordings.LastLine(output).GetProperty("fingerprint").GetString());
+        Assert.Equal(data.Fingerprint, TestRecordings.LastLine(output).GetProperty("fingerprint").GetString());
         Assert.Equal(data.Fingerprint, LfadsFile.Read(second).Fingerprint);
         Assert.Equal((ExitCode.Usage, $"error: --out: {first} exists; --force overwrites it\n"), (Run("simulate", which, "--out", first).Code, Run("simulate", which, "--out", first).Error));
     }
@@ -95,14 +95,14 @@ public sealed class AppTests : IDisposable
         Run("simulate", "lorenz", "--out", data, "--trials", "10", "--units", "4", "--duration-ms", "200", "--quiet");
         WriteCheckpoint(checkpoint);
 
-        (int code, string output, string error) = Run("inspect", data, checkpoint, Recordings.Pyramid, "--json");
+        (int code, string output, string error) = Run("inspect", data, checkpoint, TestRecordings.Pyramid, "--json");
 
         Assert.Equal((0, ""), (code, error));
         Assert.Matches(new Regex(@"/train_data +\(8, 10, 4\) +int64"), output);
         Assert.Contains("spike counts, 20 ms bins", output, StringComparison.Ordinal);
         Assert.Contains("9 bins before, 9 after; multiples of 4 plus one", output, StringComparison.Ordinal);
         Assert.Contains("run: note", output, StringComparison.Ordinal);
-        JsonElement[] files = [.. Recordings.LastLine(output).GetProperty("files").EnumerateArray()];
+        JsonElement[] files = [.. TestRecordings.LastLine(output).GetProperty("files").EnumerateArray()];
         Assert.Equal(["counts", "checkpoint", "model"], files.Select(f => f.GetProperty("kind").GetString()));
         Assert.Equal(17, files[1].GetProperty("step").GetInt32());
     }
@@ -112,7 +112,7 @@ public sealed class AppTests : IDisposable
     {
         string data = _folder.File("a.h5");
         Run("simulate", "lorenz", "--out", data, "--trials", "10", "--units", "4", "--duration-ms", "200", "--quiet");
-        Assert.Equal(0, Run("infer", "--model", Recordings.Pyramid, "--input", data, "--out", _folder.Path, "--device", "cpu", "--quiet").Code);
+        Assert.Equal(0, Run("infer", "--model", TestRecordings.Pyramid, "--input", data, "--out", _folder.Path, "--device", "cpu", "--quiet").Code);
 
         (int code, string output, _) = Run("inspect", _folder.File("a.rates.h5"));
 
@@ -146,7 +146,7 @@ public sealed class AppTests : IDisposable
         (int code, string output, string error) = Run("doctor", "--json", "--threads", "1");
 
         Assert.Equal((0, ""), (code, error));
-        JsonElement line = Recordings.LastLine(output);
+        JsonElement line = TestRecordings.LastLine(output);
         Assert.Matches(@"^\d+\.\d+\.\d+$", line.GetProperty("hdf5_version").GetString());
         Assert.Matches(@"^\d+\.\d+", line.GetProperty("runtime").GetProperty("onnx_runtime_version").GetString());
         Assert.True(File.Exists(line.GetProperty("runtime").GetProperty("onnx_runtime_path").GetString()));
@@ -166,7 +166,7 @@ public sealed class AppTests : IDisposable
         (int code, string output, string error) = Run("summary", "--data", data, "--rates", rates, "--decoder", decoder, "--times", "train=1.5", "infer=0.2", "--json");
 
         Assert.Equal((0, ""), (code, error));
-        JsonElement[] rows = [.. Recordings.LastLine(output).GetProperty("rows").EnumerateArray()];
+        JsonElement[] rows = [.. TestRecordings.LastLine(output).GetProperty("rows").EnumerateArray()];
         double[] r2 = [.. rows.Select(row => row.GetProperty("r2_rates").GetDouble())];
         Assert.True(r2[0] < 0 && r2[0] < r2[1] && r2[1] < 0.95, output); // counts, smoothing
         Assert.Equal(1, r2[2], 1e-9);

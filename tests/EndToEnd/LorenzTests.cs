@@ -49,6 +49,6 @@ public sealed class LorenzTests : IDisposable
         using StringWriter output = new(), error = new();
         int code = ToolHost.Run(RootVerbs.Create(), args, output, error);
         Assert.True(code == 0, $"{args[0]}: {code}, {error}");
-        return args.Contains("--json") ? Recordings.LastLine(output.ToString()) : default;
+        return args.Contains("--json") ? TestRecordings.LastLine(output.ToString()) : default;
     }
 }

@@ -24,7 +24,7 @@ public sealed class NdtTests : IDisposable
         Assert.Contains("whole ones only, of 20 bins", inspected, StringComparison.Ordinal);
         Assert.Equal(0, Infer(_tiny.Data).Code);
 
-        using var recordings = new Recordings();
+        using var recordings = new TestRecordings();
         (int code, _, string error) = Infer(recordings.Write("longer.h5", 20, null, ("spikes", new TrialTensor(2, 22, 6))));
 
         Assert.Equal(ExitCode.Data, code);

@@ -49,7 +49,7 @@ public sealed class ResUNetTests : IDisposable
         Trained("MODEL.CODE=4", "MODEL.DROPOUT_CODE=0.3", "MODEL.FILM=true");
         Assert.Equal(0, Infer().Code);
 
-        using var recordings = new Recordings();
+        using var recordings = new TestRecordings();
         string shorter = recordings.Write("shorter.h5", 20, null, ("spikes", new TrialTensor(2, 18, 6)));
         (int code, _, string error) = Run("infer", "--model", Model, "--input", shorter, "--out", _tiny.File("rates"), "--quiet");
 
@@ -69,7 +69,7 @@ public sealed class ResUNetTests : IDisposable
 
         Assert.Equal(0, Infer().Code);
         Assert.Equal(ExitCode.Data, Infer("--window", "10", "--force").Code);
-        using var recordings = new Recordings();
+        using var recordings = new TestRecordings();
         string shorter = recordings.Write("shorter.h5", 20, null, ("spikes", new TrialTensor(2, 18, 6)));
         (int code, _, string error) = Run("infer", "--model", Model, "--input", shorter, "--out", _tiny.File("rates"), "--quiet");
         Assert.True(code == ofAnotherLength, error);

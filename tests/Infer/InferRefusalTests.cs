@@ -7,7 +7,7 @@ namespace UnetSpikes.Tests.Infer;
 /// <summary>What the tool refuses: one line, its exit code, and no file left.</summary>
 public sealed class InferRefusalTests : IDisposable
 {
-    private readonly Recordings _recordings = new();
+    private readonly TestRecordings _recordings = new();
 
     public void Dispose() => _recordings.Dispose();
 
@@ -22,7 +22,7 @@ public sealed class InferRefusalTests : IDisposable
     [Fact]
     public void Held_out_units_beside_held_in_ones_until_one_is_chosen()
     {
-        string path = _recordings.Write("rec.h5", 20, null, ("train_spikes_heldin", Recordings.Counts(2, 30)), ("train_spikes_heldout", new TrialTensor(2, 30, 2)));
+        string path = _recordings.Write("rec.h5", 20, null, ("train_spikes_heldin", TestRecordings.Counts(2, 30)), ("train_spikes_heldout", new TrialTensor(2, 30, 2)));
 
         Refused(
             ExitCode.Data, $"{path}: /train_spikes_heldout has 2 units, expected the model's 4; leave it out with --array train_spikes_heldin", _recordings.Infer(path));
@@ -33,7 +33,7 @@ public sealed class InferRefusalTests : IDisposable
     [Fact]
     public void An_array_that_is_not_there()
     {
-        string path = _recordings.Write(Recordings.Counts(2, 30));
+        string path = _recordings.Write(TestRecordings.Counts(2, 30));
 
         Refused(ExitCode.Data, $"{path}: /valid_data is missing, expected one of spikes", _recordings.Infer(path, "--array", "valid_data"));
     }
@@ -41,7 +41,7 @@ public sealed class InferRefusalTests : IDisposable
     [Fact]
     public void Units_the_model_does_not_know_unless_taken_by_position()
     {
-        string path = _recordings.Write(Recordings.Counts(2, 30), ["a", "b", "c", "x"]);
+        string path = _recordings.Write(TestRecordings.Counts(2, 30), ["a", "b", "c", "x"]);
 
         Refused(
             ExitCode.Data,
@@ -53,7 +53,7 @@ public sealed class InferRefusalTests : IDisposable
     [Fact]
     public void The_same_unit_twice()
     {
-        string path = _recordings.Write(Recordings.Counts(2, 30), ["a", "b", "c", "a"]);
+        string path = _recordings.Write(TestRecordings.Counts(2, 30), ["a", "b", "c", "a"]);
 
         Refused(ExitCode.Data, $"{path}: /unit_ids names unit 'a' twice, expected each unit once", _recordings.Infer(path));
     }
@@ -61,30 +61,30 @@ public sealed class InferRefusalTests : IDisposable
     [Fact]
     public void Bins_of_another_width()
     {
-        string path = _recordings.Write("rec.h5", 10, null, ("spikes", Recordings.Counts(2, 30)));
+        string path = _recordings.Write("rec.h5", 10, null, ("spikes", TestRecordings.Counts(2, 30)));
 
         Refused(
-            ExitCode.Data, $"{path}: /spikes has bins of 10 ms, expected the 20 ms that {Recordings.Pyramid} was trained on", _recordings.Infer(path));
+            ExitCode.Data, $"{path}: /spikes has bins of 10 ms, expected the 20 ms that {TestRecordings.Pyramid} was trained on", _recordings.Infer(path));
         Refused(ExitCode.Usage, $"--bin-ms: is 20, but {path} says that its bins are 10 ms wide", _recordings.Infer(path, "--bin-ms", "20"));
     }
 
     [Fact]
     public void Bins_of_no_width_until_one_is_given()
     {
-        string path = _recordings.Write("rec.h5", null, null, ("spikes", Recordings.Counts(2, 30)));
+        string path = _recordings.Write("rec.h5", null, null, ("spikes", TestRecordings.Counts(2, 30)));
 
         Refused(
             ExitCode.Data,
-            $"{path}: /spikes has no bin width (attribute bin_ms, or /dt in seconds), expected {Recordings.Pyramid}'s 20 ms; if that is what it is, say --bin-ms 20",
+            $"{path}: /spikes has no bin width (attribute bin_ms, or /dt in seconds), expected {TestRecordings.Pyramid}'s 20 ms; if that is what it is, say --bin-ms 20",
             _recordings.Infer(path));
-        Refused(ExitCode.Data, $"{path}: /spikes has bins of 5 ms, expected the 20 ms that {Recordings.Pyramid} was trained on", _recordings.Infer(path, "--bin-ms", "5"));
+        Refused(ExitCode.Data, $"{path}: /spikes has bins of 5 ms, expected the 20 ms that {TestRecordings.Pyramid} was trained on", _recordings.Infer(path, "--bin-ms", "5"));
         Assert.Equal(0, _recordings.Infer(path, "--bin-ms", "20").Code);
     }
 
     [Fact]
     public void Negative_counts_leave_no_file()
     {
-        TrialTensor counts = Recordings.Counts(2, 30);
+        TrialTensor counts = TestRecordings.Counts(2, 30);
         counts[1, 7, 2] = -1;
 
         (int code, _, string error) = _recordings.Infer(_recordings.Write(counts));
@@ -97,7 +97,7 @@ public sealed class InferRefusalTests : IDisposable
     [Fact]
     public void Counts_that_the_model_answers_with_infinity()
     {
-        TrialTensor counts = Recordings.Counts(1, 30);
+        TrialTensor counts = TestRecordings.Counts(1, 30);
         counts.Values.AsSpan().Fill(1 << 20);
 
         (int code, _, string error) = _recordings.Infer(_recordings.Write(counts));
@@ -110,7 +110,7 @@ public sealed class InferRefusalTests : IDisposable
     [Fact]
     public void An_output_that_exists_unless_forced()
     {
-        string path = _recordings.Write(Recordings.Counts(2, 30));
+        string path = _recordings.Write(TestRecordings.Counts(2, 30));
         Assert.Equal(0, _recordings.Infer(path).Code);
         string output = Path.Combine(_recordings.Out, "rec.rates.h5");
 
@@ -121,8 +121,8 @@ public sealed class InferRefusalTests : IDisposable
     [Fact]
     public void Two_inputs_of_one_name()
     {
-        string one = _recordings.Write("x/rec.h5", 20, null, ("spikes", Recordings.Counts(1, 9)));
-        string two = _recordings.Write("y/rec.h5", 20, null, ("spikes", Recordings.Counts(1, 9)));
+        string one = _recordings.Write("x/rec.h5", 20, null, ("spikes", TestRecordings.Counts(1, 9)));
+        string two = _recordings.Write("y/rec.h5", 20, null, ("spikes", TestRecordings.Counts(1, 9)));
 
         Refused(
             ExitCode.Usage,
@@ -133,8 +133,8 @@ public sealed class InferRefusalTests : IDisposable
     [Fact]
     public void An_input_that_this_run_would_overwrite()
     {
-        string raw = _recordings.Write("out/rec.h5", 20, null, ("spikes", Recordings.Counts(1, 9)));
-        string odd = _recordings.Write("out/rec.rates.h5", 20, null, ("spikes", Recordings.Counts(1, 9)));
+        string raw = _recordings.Write("out/rec.h5", 20, null, ("spikes", TestRecordings.Counts(1, 9)));
+        string odd = _recordings.Write("out/rec.rates.h5", 20, null, ("spikes", TestRecordings.Counts(1, 9)));
 
         Refused(ExitCode.Usage, $"--input: {odd} would be overwritten by this run's own output; choose another --out", _recordings.Infer(raw, "--input", odd, "--force"));
     }
@@ -156,7 +156,7 @@ public sealed class InferRefusalTests : IDisposable
     [Fact]
     public void A_model_that_is_not_there_or_empty_or_no_onnx_or_not_ours()
     {
-        string input = _recordings.Write(Recordings.Counts(1, 9));
+        string input = _recordings.Write(TestRecordings.Counts(1, 9));
         string empty = _recordings.File("empty.onnx"), noise = _recordings.File("noise.onnx"), missing = _recordings.File("missing.onnx");
         File.WriteAllText(empty, "");
         File.WriteAllText(noise, "this is no protocol buffer at all");
@@ -166,19 +166,19 @@ public sealed class InferRefusalTests : IDisposable
         (int code, _, string error) = With(noise);
         Assert.Equal(ExitCode.Model, code);
         Assert.StartsWith($"error: {noise}: is not an ONNX model that ONNX Runtime can run: ", error, StringComparison.Ordinal);
-        (code, _, error) = With(Recordings.Model("other"));
+        (code, _, error) = With(TestRecordings.Model("other"));
         Assert.Equal(ExitCode.Model, code);
         Assert.Contains("is missing from the model's metadata, expected a model exported by unet-spikes", error, StringComparison.Ordinal);
 
-        (int Code, string Output, string Error) With(string model) => Recordings.Run("--model", model, "--input", input, "--out", _recordings.Out, "--device", "cpu");
+        (int Code, string Output, string Error) With(string model) => TestRecordings.Run("--model", model, "--input", input, "--out", _recordings.Out, "--device", "cpu");
     }
 
     [Fact]
     public void Latents_of_a_model_that_gives_none()
     {
-        string input = _recordings.Write(Recordings.Counts(1, 9));
+        string input = _recordings.Write(TestRecordings.Counts(1, 9));
 
-        (int code, _, string error) = Recordings.Run("--model", Recordings.Model("flat"), "--input", input, "--out", _recordings.Out, "--latents", "--device", "cpu");
+        (int code, _, string error) = TestRecordings.Run("--model", TestRecordings.Model("flat"), "--input", input, "--out", _recordings.Out, "--latents", "--device", "cpu");
 
         Assert.Equal(ExitCode.Model, code);
         Assert.Contains("'latents' is missing", error, StringComparison.Ordinal);
@@ -192,9 +192,9 @@ public sealed class InferRefusalTests : IDisposable
     [InlineData("--threads", "-1", "--threads: -1 is negative, expected a number of threads, or 0 to find out")]
     public void Options_out_of_range(string option, string value, string problem)
     {
-        string path = _recordings.Write(Recordings.Counts(1, 9));
+        string path = _recordings.Write(TestRecordings.Counts(1, 9));
 
-        Refused(ExitCode.Usage, problem, Recordings.Run("--model", Recordings.Pyramid, "--input", path, "--out", _recordings.Out, option, value));
+        Refused(ExitCode.Usage, problem, TestRecordings.Run("--model", TestRecordings.Pyramid, "--input", path, "--out", _recordings.Out, option, value));
     }
 
     private void Refused(int code, string problem, (int Code, string Output, string Error) run)

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using UnetSpikes.Core;
+using UnetSpikes.Hdf5.Readers;
 using UnetSpikes.Runtime;
 
 namespace UnetSpikes.Tests.Runtime;
 
 /// <summary>
-/// The assembly's own Main: what can crash a process, or is measured as a process, runs in a child started by <see cref="LifetimeTests"/>.
+/// The assembly's own Main: what can crash a process, or is measured as a process, runs in a child started by <see cref="LifetimeTests"/>; and reader processes.
 /// </summary>
 internal static class ChildProgram
 {
@@ -13,6 +14,8 @@ internal static class ChildProgram
     {
         switch (args)
         {
+            case [ReaderProgram.Verb]:
+                return ReaderServer.Run();
             case ["churn", string sessions]:
                 Churn(int.Parse(sessions, System.Globalization.CultureInfo.InvariantCulture));
                 return 0;

@@ -11,7 +11,7 @@ using UnetSpikes.Tests.Data;
 namespace UnetSpikes.Tests.Infer;
 
 /// <summary>Small recordings, the tool run over them in process, and what the model gives for them in one go.</summary>
-internal sealed class Recordings : IDisposable
+internal sealed class TestRecordings : IDisposable
 {
     public const int Units = 4;
 
