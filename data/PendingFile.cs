@@ -3,6 +3,8 @@ namespace UnetSpikes.Data;
 /// <summary>A file written beside its final name and renamed when whole: readers see the old file or the new one, never half.</summary>
 internal sealed class PendingFile : IDisposable
 {
+    private const string Extension = ".part";
+
     private bool _isCommitted;
 
     /// <summary>Chooses a temporary name in the same folder, creating the folder where it is missing.</summary>
@@ -12,7 +14,19 @@ internal sealed class PendingFile : IDisposable
         FinalPath = path;
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         Directory.CreateDirectory(folder);
-        TemporaryPath = Path.Combine(folder, $".{Path.GetFileName(path)}.{Environment.ProcessId}-{Guid.NewGuid():N}.part");
+        TemporaryPath = Path.Combine(folder, $".{Path.GetFileName(path)}.{Environment.ProcessId}-{Guid.NewGuid():N}{Extension}");
+    }
+
+    /// <summary>Deletes what killed processes left of a file. Nobody may be writing it.</summary>
+    /// <param name="path">The final name.</param>
+    public static void DeleteLeftovers(string path)
+    {
+        string beginning = $".{Path.GetFileName(path)}.";
+        foreach (string file in Directory.EnumerateFiles(Path.GetDirectoryName(Path.GetFullPath(path))!, "*" + Extension)
+            .Where(file => Path.GetFileName(file).StartsWith(beginning, StringComparison.Ordinal)))
+        {
+            File.Delete(file);
+        }
     }
 
     /// <summary>The name the file will have.</summary>

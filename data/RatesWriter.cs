@@ -52,6 +52,10 @@ public sealed class RatesWriter : IDisposable
         }
     }
 
+    /// <summary>Deletes what killed processes left beside a file that they were writing. Nobody may be writing it now.</summary>
+    /// <param name="path">The final name, in a folder that exists.</param>
+    public static void DeleteLeftovers(string path) => PendingFile.DeleteLeftovers(path);
+
     /// <summary>The key of rates made from counts: <c>valid_data</c> → <c>valid_rates</c>, <c>eval_spikes_heldin</c> → <c>eval_rates_heldin</c>, <c>spikes</c> → <c>rates</c>.</summary>
     /// <param name="counts">The counts' key.</param>
     /// <param name="kind">Rates, or latents (<c>valid_latents</c>).</param>

@@ -1,7 +1,8 @@
 using System.CommandLine;
-using System.Globalization;
 using UnetSpikes.Cli;
 using UnetSpikes.Core;
+using UnetSpikes.Infer.Files;
+using UnetSpikes.Infer.Streaming;
 
 namespace UnetSpikes.Infer;
 
@@ -14,13 +15,12 @@ public static class InferCommand
         var model = new Option<string>("--model") { Description = "The model that 'export' wrote.", HelpName = "FILE.onnx", Required = true };
         var input = new Option<string[]>("--input")
         {
-            Description = "HDF5 files with spike counts (train_data, valid_data, *_spikes*, spikes, counts, data).",
-            HelpName = "FILE…",
-            Required = true,
+            Description = "HDF5 files with spike counts (train_data, valid_data, *_spikes*, spikes, counts, data), folders of such files, or patterns such as 'data/**/*.h5'.",
+            HelpName = "FILE|DIR|PATTERN",
             AllowMultipleArgumentsPerToken = true,
             Arity = ArgumentArity.OneOrMore,
         };
-        var output = new Option<string>("--out") { Description = "Folder that receives NAME.rates.h5 for each input.", HelpName = "DIR", Required = true };
+        var output = new Option<string?>("--out") { Description = "Folder that receives NAME.rates.h5 for each input; what is finished there is not done again.", HelpName = "DIR" };
         var arrays = new Option<string[]>("--array")
         {
             Description = "Only this array of counts; may be repeated. Default: all.",
@@ -36,88 +36,79 @@ public static class InferCommand
         };
         var binMs = new Option<double?>("--bin-ms") { Description = "Width of the inputs' bins, for files that do not say.", HelpName = "MS" };
         var byPosition = new Option<bool>("--units-by-position") { Description = "Take units as they come, even where their names are not the model's." };
+        var fillMissing = new Option<bool>("--fill-missing") { Description = "Take files that lack units of the model: it sees silence in their place, and the rates leave them out." };
+        var dropSurplus = new Option<bool>("--drop-surplus") { Description = "Take files with units that the model was not trained on, without those units." };
         var latents = new Option<bool>("--latents") { Description = "Write the model's bottleneck too." };
+        var shard = new Option<string?>("--shard") { Description = "Only this share of the inputs, i of n from 1: n processes do all of them exactly once.", HelpName = "I/N" };
+        var streaming = new StreamArguments();
         Option<string> device = CommonOptions.Device();
         Option<int> threads = CommonOptions.Threads();
         Option<bool> force = CommonOptions.Force(), json = CommonOptions.Json(), quiet = CommonOptions.Quiet(), verbose = CommonOptions.Verbose();
 
-        var command = new Command("infer", "Turn spike counts into rates with an exported model, in bounded memory.")
+        var command = new Command("infer", "Turn spike counts into rates with an exported model: files of any length and number in bounded memory, or bin by bin as they come.")
         {
-            model, input, output, arrays, batch, window, binMs, byPosition, latents, device, threads, force, json, quiet, verbose,
+            model, input, output, arrays, batch, window, binMs, byPosition, fillMissing, dropSurplus, latents, shard,
         };
+        Array.ForEach([.. streaming.Options, device, threads, force, json, quiet, verbose], command.Options.Add);
         // An asynchronous action is what System.CommandLine cancels on Ctrl-C; the work itself is synchronous.
         command.SetAction((parsed, cancel) => Task.Run(
             () =>
             {
-                var options = new InferOptions
-                {
-                    ModelPath = parsed.GetValue(model)!,
-                    Inputs = parsed.GetValue(input)!,
-                    OutFolder = parsed.GetValue(output)!,
-                    Arrays = parsed.GetValue(arrays) ?? [],
-                    Batch = parsed.GetValue(batch),
-                    WindowBins = parsed.GetValue(window),
-                    BinWidthMs = parsed.GetValue(binMs),
-                    UnitsByPosition = parsed.GetValue(byPosition),
-                    Latents = parsed.GetValue(latents),
-                    Force = parsed.GetValue(force),
-                    Device = parsed.GetValue(device)!,
-                    Threads = parsed.GetValue(threads),
-                };
                 ToolConsole console = ToolHost.ConsoleOf(parsed, parsed.GetValue(quiet), parsed.GetValue(verbose));
-                InferReport report = Execute(options, console, cancel);
-                report.Table().Write(console.Out);
-                if (parsed.GetValue(json))
+                string[] inputs = parsed.GetValue(input) ?? [];
+                string? folder = parsed.GetValue(output);
+                var stream = new StreamOptions { ModelPath = parsed.GetValue(model)!, Device = parsed.GetValue(device)!, Threads = parsed.GetValue(threads) };
+                if (streaming.Read(parsed, inputs.Length > 0 || folder is not null, stream) is { } streamOptions)
                 {
-                    JsonLine.Write(console.Out, report.Summary());
+                    return Stream(streamOptions, console, parsed.GetValue(json), cancel);
                 }
 
-                return ExitCode.Success;
+                return Infer(
+                    new InferOptions
+                    {
+                        ModelPath = parsed.GetValue(model)!,
+                        Inputs = inputs.Length > 0 ? inputs : throw new UsageException("--input", "is missing, expected files, folders or patterns (or --stream)"),
+                        OutFolder = folder ?? throw new UsageException("--out", "is missing, expected a folder"),
+                        Arrays = parsed.GetValue(arrays) ?? [],
+                        Batch = parsed.GetValue(batch),
+                        WindowBins = parsed.GetValue(window),
+                        BinWidthMs = parsed.GetValue(binMs),
+                        Units = new UnitPolicy(parsed.GetValue(byPosition), parsed.GetValue(fillMissing), parsed.GetValue(dropSurplus)),
+                        Latents = parsed.GetValue(latents),
+                        Shard = parsed.GetValue(shard) is string share ? Shard.Parse(share) : Shard.Whole,
+                        Force = parsed.GetValue(force),
+                        Device = parsed.GetValue(device)!,
+                        Threads = parsed.GetValue(threads),
+                    },
+                    console,
+                    parsed.GetValue(json),
+                    cancel);
             },
             cancel));
         return command;
     }
 
-    /// <summary>Looks at everything before computing anything, then runs file by file.</summary>
-    private static InferReport Execute(InferOptions options, ToolConsole console, CancellationToken cancel)
+    private static int Infer(InferOptions options, ToolConsole console, bool json, CancellationToken cancel)
     {
-        IReadOnlyList<UsageException> problems = options.Validate();
-        if (problems.Count > 0)
+        InferReport report = BatchRun.Run(options, console, cancel);
+        report.Write(console.Out);
+        if (json)
         {
-            throw problems.Count == 1 ? problems[0] : new UsageException("options", string.Join("; ", problems.Select(p => p.Message)));
+            JsonLine.Write(console.Out, report.Summary());
         }
 
-        using SpikeModel model = SpikeModel.Open(options.ModelPath, options.Device, options.Threads);
-        if (options.Latents)
+        return report.ExitCode;
+    }
+
+    private static int Stream(StreamOptions options, ToolConsole console, bool json, CancellationToken cancel)
+    {
+        using var run = new StreamRun(options, console, json);
+        if (options.Listen is not null)
         {
-            _ = model.LatentDimensions();
+            return run.Listen(cancel);
         }
 
-        long total = 0;
-        foreach (string path in options.Inputs)
-        {
-            using InputCounts input = InputCounts.Open(path, model, options);
-            total += input.TotalBins;
-            if (input.Units.IsPermuted)
-            {
-                console.Info($"{path}: the model's units in another order; the rates follow the file's");
-            }
-        }
-
-        console.Info(string.Create(
-            CultureInfo.InvariantCulture,
-            $"inferring rates of {model.Channels} units, {model.Metadata.BinWidthMs} ms bins, on {model.Session.Device} ({model.Session.DeviceReason}), {model.Session.Threads.Count} threads"));
-        var results = new List<InputResult>();
-        using (var progress = new ProgressLine(console, "infer", total, "bins"))
-        {
-            long done = 0;
-            foreach (string path in options.Inputs)
-            {
-                results.Add(InputRun.Run(path, model, options, bins => progress.Report(done += bins, Path.GetFileName(path)), cancel));
-                progress.Message("wrote " + options.OutputFor(path));
-            }
-        }
-
-        return new InferReport(options.ModelPath, model.Sha256, model.Metadata, model.Session.Device.ToString(), results);
+        run.ServeStandardStreams(cancel);
+        return ExitCode.Success;
     }
 }

@@ -1,4 +1,5 @@
 using UnetSpikes.Core;
+using UnetSpikes.Infer.Files;
 
 namespace UnetSpikes.Infer;
 
@@ -11,7 +12,7 @@ public sealed record InferOptions
     /// <summary>The exported model.</summary>
     public required string ModelPath { get; init; }
 
-    /// <summary>HDF5 files with counts.</summary>
+    /// <summary>HDF5 files with counts, folders of such files, patterns.</summary>
     public required IReadOnlyList<string> Inputs { get; init; }
 
     /// <summary>The folder that receives <c>NAME.rates.h5</c> for each input.</summary>
@@ -29,13 +30,16 @@ public sealed record InferOptions
     /// <summary>Width of the inputs' bins in ms, for files that do not say; null = the files must say.</summary>
     public double? BinWidthMs { get; init; }
 
-    /// <summary>Units are matched by position even where their names differ.</summary>
-    public bool UnitsByPosition { get; init; }
+    /// <summary>What may differ between a file's units and the model's.</summary>
+    public UnitPolicy Units { get; init; }
 
     /// <summary>The model's bottleneck is written too.</summary>
     public bool Latents { get; init; }
 
-    /// <summary>Outputs that exist are overwritten.</summary>
+    /// <summary>The share of the inputs that this process does.</summary>
+    public Shard Shard { get; init; } = Shard.Whole;
+
+    /// <summary>Everything is done again, finished or not, and outputs that exist are overwritten.</summary>
     public bool Force { get; init; }
 
     /// <summary>As <c>--device</c> says it.</summary>
@@ -43,10 +47,6 @@ public sealed record InferOptions
 
     /// <summary>0 = as many as the job was given.</summary>
     public int Threads { get; init; }
-
-    /// <summary>The file that an input's rates go to.</summary>
-    /// <param name="input">One of <see cref="Inputs"/>.</param>
-    public string OutputFor(string input) => Path.Combine(OutFolder, Path.GetFileNameWithoutExtension(input) + ".rates.h5");
 
     /// <summary>Every problem with these options; empty when there is none.</summary>
     public IReadOnlyList<UsageException> Validate()
@@ -67,12 +67,6 @@ public sealed record InferOptions
             problems.Add(new("--bin-ms", "expected a width above 0"));
         }
 
-        problems.AddRange(Inputs.GroupBy(OutputFor).Where(g => g.Count() > 1).Select(g => new UsageException(
-            "--input", $"{string.Join(" and ", g)} would both be written to {g.Key}; run them into different folders")));
-        problems.AddRange(Inputs.Where(input => Inputs.Any(other => Path.GetFullPath(OutputFor(other)) == Path.GetFullPath(input)))
-            .Select(input => new UsageException("--input", $"{input} would be overwritten by this run's own output; choose another --out")));
-        problems.AddRange(Inputs.Select(OutputFor).Where(path => File.Exists(path) && !Force)
-            .Select(path => new UsageException("--out", $"{path} exists; --force overwrites it")));
         return problems;
     }
 }

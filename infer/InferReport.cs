@@ -9,15 +9,43 @@ namespace UnetSpikes.Infer;
 /// <param name="ModelSha256">Its hash.</param>
 /// <param name="Metadata">What it says of itself.</param>
 /// <param name="Device">What computed.</param>
-/// <param name="Inputs">The results, in the order given.</param>
+/// <param name="Inputs">The results of the files that were done now, in the order given.</param>
 public sealed record InferReport(string ModelPath, string ModelSha256, ModelMetadata Metadata, string Device, IReadOnlyList<InputResult> Inputs)
 {
+    /// <summary>Outputs that were finished before.</summary>
+    public required IReadOnlyList<string> Finished { get; init; }
+
+    /// <summary>Files that could not be done.</summary>
+    public required IReadOnlyList<InputFailure> Failures { get; init; }
+
+    /// <summary>Of the whole run.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>Of the first failure's family; 0 when there is none.</summary>
+    public int ExitCode => Failures.Count > 0 ? Failures[0].ExitCode : Cli.ExitCode.Success;
+
     private long GapBins => Inputs.Sum(i => i.Arrays.Sum(a => a.GapBins));
 
     private long NearGapBins => Inputs.Sum(i => i.Arrays.Sum(a => a.NearGapBins));
 
-    /// <summary>The table.</summary>
-    public ResultTable Table()
+    /// <summary>What was done, and below it what was not.</summary>
+    /// <param name="output">Where results go.</param>
+    public void Write(TextWriter output)
+    {
+        Table().Write(output);
+        if (Failures.Count > 0)
+        {
+            var failed = new ResultTable("failed", "exit code", "problem");
+            foreach (InputFailure failure in Failures)
+            {
+                failed.Add(failure.Input, Text(failure.ExitCode), failure.Problem);
+            }
+
+            failed.Write(output);
+        }
+    }
+
+    private ResultTable Table()
     {
         var table = new ResultTable("input", "array", "trials", "bins", "window", "batch", "gap bins", "time (s)", "x real time");
         foreach (InputResult input in Inputs)
@@ -40,6 +68,11 @@ public sealed record InferReport(string ModelPath, string ModelSha256, ModelMeta
             table.Note(string.Create(CultureInfo.InvariantCulture, $"gap bins: at least one unit not recorded; its rate is NaN there. {NearGapBins} more bins lie within the model's reach of a gap ({reach}) and saw zeros in its place"));
         }
 
+        if (Finished.Count > 0)
+        {
+            table.Note(string.Create(CultureInfo.InvariantCulture, $"{Finished.Count} more were finished before; --force does them again"));
+        }
+
         return table;
     }
 
@@ -52,8 +85,10 @@ public sealed record InferReport(string ModelPath, string ModelSha256, ModelMeta
         Metadata.BinWidthMs,
         GapBins,
         NearGapBins,
-        Seconds = Inputs.Sum(i => i.Seconds),
+        Seconds,
         Inputs,
+        Finished,
+        Failures,
     };
 
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);

@@ -3,7 +3,6 @@ using FsCheck.Fluent;
 using UnetSpikes.Cli;
 using UnetSpikes.Core;
 using UnetSpikes.Data;
-using UnetSpikes.Infer;
 using UnetSpikes.Tests.Data;
 using Xunit;
 
@@ -167,26 +166,6 @@ public sealed class InferCommandTests : IDisposable
 
         Assert.Equal((0, ""), (code, error));
         Assert.Equal(0, _recordings.Rates()["valid_rates"].Trials);
-    }
-
-    [Fact]
-    public void An_interrupted_run_leaves_no_file()
-    {
-        string path = _recordings.Write(TestRecordings.Counts(50, 40));
-        using var model = SpikeModel.Open(TestRecordings.Pyramid, "cpu", threads: 1);
-        var options = new InferOptions { ModelPath = model.Path, Inputs = [path], OutFolder = _recordings.Out, Batch = 1 };
-        using var cancel = new CancellationTokenSource();
-        long written = 0;
-
-        void Interrupt(long bins)
-        {
-            written += bins;
-            cancel.Cancel();
-        }
-
-        Assert.Throws<OperationCanceledException>(() => InputRun.Run(path, model, options, Interrupt, cancel.Token));
-        Assert.Equal(40, written);
-        Assert.Empty(Directory.GetFiles(_recordings.Out));
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public sealed class InferRefusalTests : IDisposable
 
         Refused(
             ExitCode.Data,
-            $"{path}: /unit_ids names unit 'x', which the model was not trained on, expected its units in any order (--units-by-position takes them as they come)",
+            $"{path}: /unit_ids lacks 1 of the model's 4 units ('d'; --fill-missing shows the model silence in their place), and names 1 that the model was not trained on ('x'; --drop-surplus leaves them out); --units-by-position takes them as they come",
             _recordings.Infer(path));
         Assert.Equal(0, _recordings.Infer(path, "--units-by-position").Code);
     }
@@ -91,7 +91,7 @@ public sealed class InferRefusalTests : IDisposable
 
         Assert.Equal(ExitCode.Data, code);
         Assert.Contains("/spikes has a negative count, -1, at [1, 7, 2]", error, StringComparison.Ordinal);
-        Assert.Empty(Directory.GetFiles(_recordings.Out));
+        Assert.False(Directory.Exists(_recordings.Out));
     }
 
     [Fact]
@@ -104,30 +104,23 @@ public sealed class InferRefusalTests : IDisposable
 
         Assert.Equal(ExitCode.Model, code);
         Assert.Contains("'rates' gives Infinity for trial 0, bin ", error, StringComparison.Ordinal);
-        Assert.Empty(Directory.GetFiles(_recordings.Out));
+        Assert.False(Directory.Exists(_recordings.Out));
     }
 
     [Fact]
-    public void An_output_that_exists_unless_forced()
+    public void An_output_of_another_model_or_other_options_or_another_program_unless_forced()
     {
-        string path = _recordings.Write(TestRecordings.Counts(2, 30));
+        string path = _recordings.Write(TestRecordings.Counts(2, 30)), output = Path.Combine(_recordings.Out, "rec.rates.h5");
         Assert.Equal(0, _recordings.Infer(path).Code);
-        string output = Path.Combine(_recordings.Out, "rec.rates.h5");
 
-        Refused(ExitCode.Usage, $"--out: {output} exists; --force overwrites it", _recordings.Infer(path));
+        Refused(ExitCode.Usage, $"--out: {output} was made with other options; --force overwrites it, or choose another folder", _recordings.Infer(path, "--latents"));
+        (int code, _, string error) = TestRecordings.Run("--model", TestRecordings.Model("flat"), "--input", path, "--out", _recordings.Out, "--quiet");
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Matches("rec.rates.h5 was made by another model .SHA-256 [0-9a-f]{8}…, not [0-9a-f]{8}….; --force overwrites it", error);
+        File.WriteAllText(output, "mine");
+        Refused(ExitCode.Usage, $"--out: {output} exists and is no file of rates that this program wrote; --force overwrites it, or choose another folder", _recordings.Infer(path));
+        Assert.Equal("mine", File.ReadAllText(output));
         Assert.Equal(0, _recordings.Infer(path, "--force").Code);
-    }
-
-    [Fact]
-    public void Two_inputs_of_one_name()
-    {
-        string one = _recordings.Write("x/rec.h5", 20, null, ("spikes", TestRecordings.Counts(1, 9)));
-        string two = _recordings.Write("y/rec.h5", 20, null, ("spikes", TestRecordings.Counts(1, 9)));
-
-        Refused(
-            ExitCode.Usage,
-            $"--input: {one} and {two} would both be written to {Path.Combine(_recordings.Out, "rec.rates.h5")}; run them into different folders",
-            _recordings.Infer(one, "--input", two));
     }
 
     [Fact]
@@ -189,6 +182,9 @@ public sealed class InferRefusalTests : IDisposable
     [InlineData("--window", "0", "--window: is 0, expected at least 1 bin")]
     [InlineData("--bin-ms", "-2", "--bin-ms: expected a width above 0")]
     [InlineData("--device", "tpu", "--device: 'tpu' is not a device, expected auto, cpu, cuda or cuda:N")]
+    [InlineData("--shard", "0/4", "--shard: is '0/4', expected i/n with i from 1 to n, such as 3/8")]
+    [InlineData("--shard", "5/4", "--shard: is '5/4', expected i/n with i from 1 to n, such as 3/8")]
+    [InlineData("--shard", "2", "--shard: is '2', expected i/n with i from 1 to n, such as 3/8")]
     [InlineData("--threads", "-1", "--threads: -1 is negative, expected a number of threads, or 0 to find out")]
     public void Options_out_of_range(string option, string value, string problem)
     {
@@ -196,6 +192,24 @@ public sealed class InferRefusalTests : IDisposable
 
         Refused(ExitCode.Usage, problem, TestRecordings.Run("--model", TestRecordings.Pyramid, "--input", path, "--out", _recordings.Out, option, value));
     }
+
+    [Theory]
+    [InlineData("--out d", "--input: is missing, expected files, folders or patterns (or --stream)")]
+    [InlineData("--input f.h5", "--out: is missing, expected a folder")]
+    [InlineData("--input f.h5 --out d --stream", "--stream: takes counts as they come, expected no --input or --out")]
+    [InlineData("--input f.h5 --out d --lag 3", "--lag: is for streaming, expected --stream or --listen with it")]
+    [InlineData("--listen nowhere", "--listen: is 'nowhere', expected HOST:PORT, such as 127.0.0.1:5555, or port 0 for a free one")]
+    [InlineData("--stream --lag 10", "--lag: is 10, expected 0 to 9 bins, the model's receptive field to the right")]
+    [InlineData("--stream --total-bins 0", "--total-bins: is 0, expected at least 1")]
+    [InlineData("--stream --clients -1", "--clients: is -1, expected a number, or 0 for any")]
+    public void Options_that_do_not_go_together(string options, string problem) =>
+        Refused(ExitCode.Usage, problem, TestRecordings.Run(["--model", TestRecordings.Pyramid, "--device", "cpu", "--quiet", .. options.Split(' ')]));
+
+    [Fact]
+    public void Streaming_with_a_model_of_whole_trials() => Refused(
+        ExitCode.Model,
+        $"{TestRecordings.Model("whole")}: needs whole trials (its rates depend on all of their bins), expected for streaming a model of a bounded receptive field",
+        TestRecordings.Run("--model", TestRecordings.Model("whole"), "--stream", "--device", "cpu"));
 
     private void Refused(int code, string problem, (int Code, string Output, string Error) run)
     {

@@ -1,0 +1,71 @@
+using System.Globalization;
+using UnetSpikes.Core;
+using UnetSpikes.Data;
+using UnetSpikes.Runtime;
+
+namespace UnetSpikes.Infer.Pipeline;
+
+/// <summary>How one array of counts is run over: its windows, how many at once, and what the results are called.</summary>
+internal sealed class ArrayPlan
+{
+    private const int DefaultBatch = 64;
+
+    /// <summary>Counts per batch unless told otherwise (8 MB): larger batches bring no speed, only memory.</summary>
+    private const int BatchValues = 1 << 21;
+
+    private readonly WindowPlan? _windows;
+
+    public ArrayPlan(CountsArray counts, SpikeModel model, InferOptions options)
+    {
+        Counts = counts;
+        LatentDimensions = options.Latents ? model.LatentDimensions() : 0;
+        Rates = RatesWriter.NameFor(counts.Name, RatesKind.Rates);
+        Latents = RatesWriter.NameFor(counts.Name, RatesKind.Latents);
+        if (counts.Trials > 0 && counts.Bins > 0)
+        {
+            ModelMetadata metadata = model.Metadata;
+            _windows = WindowPlan.For(counts.Bins, options.WindowBins, metadata.BinMultiple, metadata.ReceptiveFieldLeft, metadata.ReceptiveFieldRight);
+            BatchSize = ChooseBatch(options);
+        }
+    }
+
+    /// <summary>The array.</summary>
+    public CountsArray Counts { get; }
+
+    /// <summary>The key of its rates.</summary>
+    public string Rates { get; }
+
+    /// <summary>The key of its latents, where they are wanted.</summary>
+    public string Latents { get; }
+
+    /// <summary>Dimensions of the latents; 0 = not wanted.</summary>
+    public int LatentDimensions { get; }
+
+    /// <summary>Bins of every window; 0 where there is nothing to run over.</summary>
+    public int WindowBins => _windows?.Length ?? 0;
+
+    /// <summary>Windows per trial.</summary>
+    public int WindowsPerTrial => _windows?.Windows.Count ?? 0;
+
+    /// <summary>Windows per run of the model.</summary>
+    public int BatchSize { get; }
+
+    /// <summary>All windows of all trials, in order, in batches; only the last may be smaller.</summary>
+    public IEnumerable<(int Trial, BinWindow Window)[]> Batches() => _windows is null
+        ? []
+        : Enumerable.Range(0, Counts.Trials).SelectMany(trial => _windows.Windows.Select(window => (trial, window))).Chunk(BatchSize);
+
+    private int ChooseBatch(InferOptions options)
+    {
+        long windows = (long)Counts.Trials * WindowsPerTrial;
+        long perWindow = (long)WindowBins * Math.Max(Counts.Units, LatentDimensions);
+        long size = options.Batch ?? Math.Clamp(BatchValues / perWindow, 1, DefaultBatch);
+        if (options.Batch is not null && Math.Min(size, windows) * perWindow > Array.MaxLength)
+        {
+            throw new UsageException("--batch", string.Create(
+                CultureInfo.InvariantCulture, $"{size} windows of {WindowBins} bins are more than one array holds, expected at most {Array.MaxLength / perWindow}"));
+        }
+
+        return (int)Math.Min(size, windows);
+    }
+}

@@ -1,0 +1,45 @@
+namespace UnetSpikes.Infer.Pipeline;
+
+/// <summary>A batch of windows that goes from stage to stage and round again: its buffers are made once and filled by each file in turn.</summary>
+internal sealed class Piece
+{
+    /// <summary>Whose it is.</summary>
+    public FileJob? Job { get; private set; }
+
+    /// <summary>Of which array; null = the end of its file.</summary>
+    public ArrayPlan? Array { get; private set; }
+
+    /// <summary>Which windows, at most the array's batch.</summary>
+    public IReadOnlyList<(int Trial, BinWindow Window)> Windows { get; private set; } = [];
+
+    /// <summary>[window, bin, unit] as the file has them: spikes per bin, NaN = not recorded, zero outside the trial.</summary>
+    private float[] Counts { get; set; } = [];
+
+    /// <summary>[window, bin, unit] of the units that file and model share, in the file's order: expected spikes per bin, NaN where not recorded.</summary>
+    public float[] Rates { get; private set; } = [];
+
+    /// <summary>[window, bin, dimension], where wanted.</summary>
+    public float[] Latents { get; private set; } = [];
+
+    /// <summary>One window's counts, [bin, unit].</summary>
+    public Span<float> CountsOf(int slot)
+    {
+        int length = Array!.WindowBins * Array.Counts.Units;
+        return Counts.AsSpan(slot * length, length);
+    }
+
+    /// <summary>Takes the piece for some windows.</summary>
+    public void Begin(FileJob job, ArrayPlan array, IReadOnlyList<(int Trial, BinWindow Window)> windows)
+    {
+        (Job, Array, Windows) = (job, array, windows);
+        int bins = array.BatchSize * array.WindowBins;
+        Counts = Sized(Counts, bins * array.Counts.Units);
+        Rates = Sized(Rates, bins * job.Units.Columns.Length);
+        Latents = Sized(Latents, bins * array.LatentDimensions);
+    }
+
+    /// <summary>Takes the piece to say that a file is at its end.</summary>
+    public void BeginEnd(FileJob job) => (Job, Array, Windows) = (job, null, []);
+
+    private static float[] Sized(float[] buffer, int length) => buffer.Length >= length ? buffer : new float[length];
+}

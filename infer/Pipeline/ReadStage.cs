@@ -1,0 +1,69 @@
+using UnetSpikes.Infer.Files;
+
+namespace UnetSpikes.Infer.Pipeline;
+
+/// <summary>Opens one file after the other, holds it against the model and reads its counts into pieces.</summary>
+internal sealed class ReadStage(SpikeModel model, InferOptions options)
+{
+    /// <summary>Reads a file.</summary>
+    /// <param name="file">What and where to.</param>
+    /// <param name="take">Gives a free piece; waits for one.</param>
+    /// <param name="pass">Takes what was read, and at the end, whether the file was good or not, one piece that says so.</param>
+    public void Read(PlannedFile file, Func<Piece> take, Action<Piece> pass)
+    {
+        var job = new FileJob(file);
+        try
+        {
+            ReadAll(job, take, pass);
+        }
+        catch (Exception e) when (FileJob.IsOfOneFile(e))
+        {
+            job.Fail(e);
+        }
+
+        Piece end = take();
+        end.BeginEnd(job);
+        pass(end);
+    }
+
+    private void ReadAll(FileJob job, Func<Piece> take, Action<Piece> pass)
+    {
+        using InputCounts input = InputCounts.Open(job.File.Input.Path, model, options);
+        job.Units = input.Units;
+        job.Arrays = [.. input.Arrays.Select(array => new ArrayPlan(array, model, options))];
+        job.ProvenanceJson = Provenance.Of(input, InputStamp.Of(input.Path), model, options); // Before the counts are read: a change meanwhile is seen next time.
+        foreach (ArrayPlan array in job.Arrays)
+        {
+            foreach ((int Trial, BinWindow Window)[] windows in array.Batches())
+            {
+                if (job.Failure is not null)
+                {
+                    return;
+                }
+
+                Piece piece = take();
+                piece.Begin(job, array, windows);
+                for (int slot = 0; slot < windows.Length; slot++)
+                {
+                    Fill(piece, slot);
+                }
+
+                pass(piece);
+            }
+        }
+    }
+
+    /// <summary>A window's counts; outside the trial there are zeros.</summary>
+    private static void Fill(Piece piece, int slot)
+    {
+        ArrayPlan array = piece.Array!;
+        (int trial, BinWindow window) = piece.Windows[slot];
+        int units = array.Counts.Units, length = array.WindowBins;
+        Span<float> counts = piece.CountsOf(slot);
+        int first = Math.Max(window.Start, 0), end = Math.Min(window.Start + length, array.Counts.Bins);
+        int before = (first - window.Start) * units, read = (end - first) * units;
+        counts[..before].Clear();
+        counts[(before + read)..].Clear();
+        array.Counts.Read(trial, first, end - first, counts.Slice(before, read));
+    }
+}

@@ -1,0 +1,92 @@
+using UnetSpikes.Data;
+using UnetSpikes.Infer.Files;
+
+namespace UnetSpikes.Infer.Pipeline;
+
+/// <summary>Writes pieces into the outputs; a file gets its name when its last piece is written, or leaves nothing.</summary>
+internal sealed class WriteStage(SpikeModel model) : IDisposable
+{
+    private FileJob? _job;
+    private OutputClaim? _claim;
+    private RatesWriter? _writer;
+    private Dictionary<ArrayPlan, GapTotals> _gaps = [];
+
+    /// <summary>Writes one piece.</summary>
+    /// <exception cref="IOException">The disk refuses, or another process writes this output.</exception>
+    public void Write(Piece piece)
+    {
+        Start(piece.Job!);
+        ArrayPlan array = piece.Array!;
+        int units = piece.Job!.Units.Columns.Length;
+        for (int slot = 0; slot < piece.Windows.Count; slot++)
+        {
+            (int trial, BinWindow window) = piece.Windows[slot];
+            int firstRow = (slot * array.WindowBins) + window.First - window.Start;
+            WriteRows(array.Rates, piece.Rates, units);
+            if (array.LatentDimensions > 0)
+            {
+                WriteRows(array.Latents, piece.Latents, array.LatentDimensions);
+            }
+
+            _gaps[array].Add(piece.Rates.AsSpan(firstRow * units, window.Count * units), window.First);
+
+            void WriteRows(string name, float[] values, int channels) =>
+                _writer!.Write(name, trial, window.First, values.AsSpan(firstRow * channels, window.Count * channels));
+        }
+    }
+
+    /// <summary>Ends a file: it gets its name.</summary>
+    /// <exception cref="IOException">As for <see cref="Write"/>.</exception>
+    public InputResult Finish(FileJob job)
+    {
+        Start(job);
+        _writer!.Commit();
+        ArrayResult[] arrays = [.. job.Arrays.Select(Result)];
+        double recorded = job.TotalBins * model.Metadata.BinWidthMs / 1000, seconds = job.Seconds;
+        UnitMap units = job.Units;
+        return new InputResult(
+            job.File.Input.Path, job.File.Output, arrays, units.IsPermuted, units.Missing, units.Surplus, seconds, recorded / seconds);
+    }
+
+    /// <summary>Closes what is open; without <see cref="Finish"/>, nothing stays.</summary>
+    public void Dispose()
+    {
+        _writer?.Dispose();
+        _claim?.Dispose();
+        (_job, _writer, _claim) = (null, null, null);
+    }
+
+    /// <summary>Starts a file's output at its first piece.</summary>
+    private void Start(FileJob job)
+    {
+        if (ReferenceEquals(_job, job))
+        {
+            return;
+        }
+
+        Dispose();
+        _claim = OutputClaim.Take(job.File.Output);
+        _writer = RatesWriter.Create(job.File.Output, new RatesHeader
+        {
+            BinWidthMs = model.Metadata.BinWidthMs,
+            UnitIds = job.Units.UnitIds,
+            ProvenanceJson = job.ProvenanceJson,
+        });
+        foreach (ArrayPlan array in job.Arrays)
+        {
+            CountsArray counts = array.Counts;
+            _writer.AddArray(array.Rates, counts.Trials, counts.Bins, job.Units.Columns.Length, RatesKind.Rates, counts.TrialIds);
+            if (array.LatentDimensions > 0)
+            {
+                _writer.AddArray(array.Latents, counts.Trials, counts.Bins, array.LatentDimensions, RatesKind.Latents, counts.TrialIds);
+            }
+        }
+
+        _gaps = job.Arrays.ToDictionary(array => array, array => new GapTotals(array.Counts.Bins, job.Units.Columns.Length, model.Metadata));
+        _job = job;
+    }
+
+    private ArrayResult Result(ArrayPlan array) => new(
+        array.Counts.Name, array.Rates, array.Counts.Trials, array.Counts.Bins, array.WindowBins, array.WindowsPerTrial, array.BatchSize,
+        _gaps[array].Gaps, _gaps[array].NearGaps);
+}
