@@ -2,6 +2,7 @@ using System.CommandLine;
 using UnetSpikes.Decode;
 using UnetSpikes.Export;
 using UnetSpikes.Infer;
+using UnetSpikes.Prep;
 using UnetSpikes.Report;
 using UnetSpikes.Sweep;
 using UnetSpikes.Train;
@@ -15,6 +16,7 @@ public static class RootVerbs
     public static RootCommand Create() => new("Denoise spike trains: from spike counts to firing rates and latents, with a UNet trained by masked modelling.")
     {
         SimulateCommand.Create(),
+        PrepCommand.Create(),
         TrainCommand.Create(),
         SweepCommand.Create(TrainProgram.OfThisProcess()),
         ExportCommand.Create(),

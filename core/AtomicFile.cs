@@ -10,32 +10,17 @@ public static class AtomicFile
     /// <param name="write">Writes the content. If it throws, nothing is left behind.</param>
     public static void Write(string path, Action<Stream> write)
     {
-        string full = Path.GetFullPath(path);
-        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        string beside = TemporaryNameFor(full);
-        try
+        using var pending = new PendingFile(path);
+        using (var stream = new FileStream(pending.TemporaryPath, FileMode.CreateNew, FileAccess.Write))
         {
-            using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.Write))
-            {
-                write(stream);
-                stream.Flush(flushToDisk: true);
-            }
+            write(stream);
+        }
 
-            File.Move(beside, full, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(beside);
-            throw;
-        }
+        pending.Commit();
     }
 
     /// <summary>Writes text as UTF-8 and replaces.</summary>
     /// <param name="path">The file.</param>
     /// <param name="text">Its content.</param>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
-
-    /// <summary>A name in the same folder that no other process uses, for writers that need a path rather than a stream.</summary>
-    /// <param name="path">The file to be written in the end.</param>
-    public static string TemporaryNameFor(string path) => $"{path}.{Environment.ProcessId}-{Guid.NewGuid():N}.tmp";
 }

@@ -1,10 +1,12 @@
+using System.Numerics;
+
 namespace UnetSpikes.Core;
 
 /// <summary>How likely spike counts are under Poisson rates: negative log-likelihood, and bits per spike over a constant rate.</summary>
 /// <remarks>Pei et al. 2021, Neural Latents Benchmark; numbers agree with nlb_tools. Sums are kept in double; inputs are not modified.</remarks>
 public static class PoissonLikelihood
 {
-    /// <summary>What <see cref="BitsPerSpike"/> is, to be printed beside it.</summary>
+    /// <summary>What <see cref="BitsPerSpike(TrialTensor, TrialTensor)"/> is, to be printed beside it.</summary>
     public const string BitsPerSpikeDefinition =
         "(NLL of each unit's mean rate - NLL of the rates) / spikes / ln 2, all units together (nlb_tools bits_per_spike)";
 
@@ -48,29 +50,32 @@ public static class PoissonLikelihood
     }
 
     /// <summary>Poisson negative log-likelihood of spike counts given rates, summed over all bins.</summary>
+    /// <typeparam name="T">float or double; sums are in double either way.</typeparam>
     /// <param name="rates">Expected spikes per bin, row-major [trial, bin, unit]; zero counts as <see cref="LowestRate"/>.</param>
     /// <param name="counts">Spikes per bin, same length; NaN bins are left out.</param>
     /// <param name="withLogFactorial">Include ln(n!), as nlb_tools' <c>neg_log_likelihood</c> does.</param>
     /// <returns>Nats. NaN when a counted bin has no rate.</returns>
     /// <exception cref="ArgumentException">The spans differ in length, or a counted bin has a negative rate.</exception>
-    public static double OfRates(ReadOnlySpan<float> rates, ReadOnlySpan<float> counts, bool withLogFactorial = true)
+    public static double OfRates<T>(ReadOnlySpan<T> rates, ReadOnlySpan<T> counts, bool withLogFactorial = true)
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         ThrowIfLengthsDiffer(rates, counts);
         double sum = 0;
         for (int i = 0; i < counts.Length; i++)
         {
-            if (float.IsNaN(counts[i]))
+            if (T.IsNaN(counts[i]))
             {
                 continue;
             }
 
-            if (rates[i] < 0)
+            double rate = double.CreateTruncating(rates[i]);
+            if (rate < 0)
             {
-                throw new ArgumentException($"rate {rates[i]} at {i} is negative; are these log-rates?", nameof(rates));
+                throw new ArgumentException($"rate {rate} at {i} is negative; are these log-rates?", nameof(rates));
             }
 
-            double rate = rates[i] == 0 ? LowestRate : rates[i];
-            sum += Nats(rate, Math.Log(rate), counts[i], withLogFactorial);
+            rate = rate == 0 ? LowestRate : rate;
+            sum += Nats(rate, Math.Log(rate), double.CreateTruncating(counts[i]), withLogFactorial);
         }
 
         return sum;
@@ -84,10 +89,21 @@ public static class PoissonLikelihood
     public static double BitsPerSpike(TrialTensor rates, TrialTensor counts)
     {
         ThrowIfShapesDiffer(rates, counts);
-        return ConstantRates.Of(counts).BitsPerSpike(OfRates(rates.Values, counts.Values, withLogFactorial: false));
+        return BitsPerSpike<float>(rates.Values, counts.Values, counts.Units);
     }
 
-    /// <summary>As <see cref="BitsPerSpike"/>, from log-rates: exact where a rate in float32 would underflow.</summary>
+    /// <summary>As <see cref="BitsPerSpike(TrialTensor, TrialTensor)"/>, of numbers in either precision.</summary>
+    /// <typeparam name="T">float or double; sums are in double either way.</typeparam>
+    /// <param name="rates">Expected spikes per bin, row-major with units last; zero counts as <see cref="LowestRate"/>.</param>
+    /// <param name="counts">Spikes per bin, same length; NaN bins are left out, of the mean rates too.</param>
+    /// <param name="units">Length of the last axis.</param>
+    /// <returns>Bits per spike; NaN when there is no spike, or a counted bin has no rate.</returns>
+    /// <exception cref="ArgumentException">The lengths differ, or a counted bin has a negative rate.</exception>
+    public static double BitsPerSpike<T>(ReadOnlySpan<T> rates, ReadOnlySpan<T> counts, int units)
+        where T : unmanaged, IFloatingPointIeee754<T> =>
+        ConstantRates.Of(counts, units).BitsPerSpike(OfRates(rates, counts, withLogFactorial: false));
+
+    /// <summary>As <see cref="BitsPerSpike(TrialTensor, TrialTensor)"/>, from log-rates: exact where a rate in float32 would underflow.</summary>
     /// <param name="logRates">ln(expected spikes per bin), [trial, bin, unit].</param>
     /// <param name="counts">Spikes per bin, same shape; NaN bins are left out, of the mean rates too.</param>
     /// <returns>Bits per spike; NaN when there is no spike, or a counted bin has no rate.</returns>
@@ -101,17 +117,24 @@ public static class PoissonLikelihood
     /// <summary>The mean rate of each unit over the bins that were recorded: what bits per spike are measured against.</summary>
     /// <param name="counts">Spikes per bin, [trial, bin, unit]; NaN bins are left out.</param>
     /// <returns>Spikes per bin, one per unit; NaN for a unit never recorded.</returns>
-    public static double[] MeanRates(TrialTensor counts)
+    public static double[] MeanRates(TrialTensor counts) => MeanRates<float>(counts.Values, counts.Units);
+
+    /// <summary>As <see cref="MeanRates(TrialTensor)"/>, of numbers in either precision.</summary>
+    /// <typeparam name="T">float or double; sums are in double either way.</typeparam>
+    /// <param name="counts">Spikes per bin, row-major with units last; NaN bins are left out.</param>
+    /// <param name="units">Length of the last axis.</param>
+    /// <returns>Spikes per bin, one per unit; NaN for a unit never recorded.</returns>
+    public static double[] MeanRates<T>(ReadOnlySpan<T> counts, int units)
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var sums = new double[counts.Units];
-        var bins = new long[counts.Units];
-        for (int i = 0; i < counts.Values.Length; i++)
+        var sums = new double[units];
+        var bins = new long[units];
+        for (int i = 0; i < counts.Length; i++)
         {
-            float count = counts.Values[i];
-            if (!float.IsNaN(count))
+            if (!T.IsNaN(counts[i]))
             {
-                sums[i % counts.Units] += count;
-                bins[i % counts.Units]++;
+                sums[i % units] += double.CreateTruncating(counts[i]);
+                bins[i % units]++;
             }
         }
 
@@ -158,7 +181,7 @@ public static class PoissonLikelihood
         return table;
     }
 
-    private static void ThrowIfLengthsDiffer(ReadOnlySpan<float> rates, ReadOnlySpan<float> counts)
+    private static void ThrowIfLengthsDiffer<T>(ReadOnlySpan<T> rates, ReadOnlySpan<T> counts)
     {
         if (rates.Length != counts.Length)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using UnetSpikes.Core;
 using UnetSpikes.Hdf5;
 
 namespace UnetSpikes.Data;

@@ -66,20 +66,13 @@ public static class ExportRun
 
         // The report is part of the file, so the file can only be made after it; then the finished file is verified again.
         VerificationReport draft = Accepted(verification.Check(options.OutPath, Bytes(graph, null)), options.OutPath);
-        string beside = AtomicFile.TemporaryNameFor(Path.GetFullPath(options.OutPath));
-        try
-        {
-            AtomicFile.Write(beside, stream => stream.Write(Bytes(graph, draft)));
-            byte[] written = File.ReadAllBytes(beside);
-            VerificationReport report = Accepted(verification.Check(options.OutPath, written), options.OutPath);
-            ModelMetadata metadata = ReadMetadata(options.OutPath, written);
-            File.Move(beside, options.OutPath, overwrite: true);
-            return new ExportResult(options.OutPath, written.LongLength, metadata, report);
-        }
-        finally
-        {
-            File.Delete(beside);
-        }
+        using var pending = new PendingFile(options.OutPath);
+        AtomicFile.Write(pending.TemporaryPath, stream => stream.Write(Bytes(graph, draft)));
+        byte[] written = File.ReadAllBytes(pending.TemporaryPath);
+        VerificationReport report = Accepted(verification.Check(options.OutPath, written), options.OutPath);
+        ModelMetadata metadata = ReadMetadata(options.OutPath, written);
+        pending.Commit();
+        return new ExportResult(options.OutPath, written.LongLength, metadata, report);
 
         byte[] Bytes(Graph g, VerificationReport? report)
         {

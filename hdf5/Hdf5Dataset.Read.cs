@@ -70,13 +70,26 @@ public sealed partial class Hdf5Dataset
         return Count == 0 ? [] : _file.Reading.ReadReferences(Name);
     }
 
-    /// <summary>Reads lists of integers of any length.</summary>
-    /// <exception cref="DataFormatException">The elements are not such lists, or the data is damaged.</exception>
+    /// <summary>Reads rows of whole numbers: a 1-D dataset of variable-length integers, or a plain 2-D one, whose rows are equally long.</summary>
+    /// <returns>[row][element]; rows may be empty. Values that do not fit 32 bits are clamped (HDF5's rule).</returns>
+    /// <exception cref="DataFormatException">It is neither, the data is damaged, or its claimed size is beyond belief.</exception>
     public int[][] ReadRaggedIntegers()
     {
-        Require(Hdf5Class.Ragged, "lists of integers");
-        RequireBelievable(16);
-        return Count == 0 ? [] : _file.Reading.ReadRagged(Name);
+        const int RowSize = 16;
+        if (ElementType.Class == Hdf5Class.Ragged && _shape.Length == 1)
+        {
+            RequireBelievable(RowSize);
+            return Count == 0 ? [] : _file.Reading.ReadRagged(Name);
+        }
+
+        if (ElementType.Class == Hdf5Class.Integer && _shape.Length == 2)
+        {
+            int[] values = Read<int>();
+            int width = (int)_shape[1];
+            return [.. Enumerable.Range(0, (int)_shape[0]).Select(row => values[(row * width)..((row + 1) * width)])];
+        }
+
+        throw Error($"has shape {ShapeText} of type {ElementType}, expected rows of integers (variable-length, or a 2-D array)");
     }
 
     /// <summary>Refuses to set memory aside for a size that the file only claims.</summary>

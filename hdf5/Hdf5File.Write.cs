@@ -87,7 +87,7 @@ public sealed partial class Hdf5File
             Hdf5Error.CheckWrite(H5P.SetChunk(properties, sizes.Length, sizes), Path, path, "cannot have such chunks");
             if (storage.GzipLevel > 0)
             {
-                _ = H5P.SetShuffle(properties);
+                _ = storage.IsShuffled ? H5P.SetShuffle(properties) : 0;
                 Hdf5Error.CheckWrite(H5P.SetGzip(properties, (uint)storage.GzipLevel), Path, path, "cannot be compressed");
             }
         }

@@ -9,8 +9,11 @@ public sealed record Hdf5Storage
     /// <summary>The chunk's shape; null = one contiguous block. Needed for gzip and for datasets that grow.</summary>
     public IReadOnlyList<int>? Chunk { get; init; }
 
-    /// <summary>gzip's level, 1 … 9; 0 = not compressed. Bytes are shuffled first, which helps counts and floats alike.</summary>
+    /// <summary>gzip's level, 1 … 9; 0 = not compressed.</summary>
     public int GzipLevel { get; init; }
+
+    /// <summary>Whether bytes are shuffled before gzip, which helps counts and floats alike; rows of variable length never are.</summary>
+    public bool IsShuffled { get; init; } = true;
 
     /// <summary>Whether the first axis may grow (<see cref="Hdf5Dataset.Extend"/>).</summary>
     public bool CanGrow { get; init; }

@@ -20,29 +20,35 @@ public sealed record RidgeDecoder
     /// <exception cref="ArgumentException">The decoder was fitted on another number of features.</exception>
     public TrialTensor Predict(TrialTensor features)
     {
-        if (features.Units != Weights.Length)
+        double[] predicted = Predict(RowSource.Of(features));
+        return new TrialTensor(features.Trials, features.Bins, Intercept.Length, Array.ConvertAll(predicted, y => (float)y));
+    }
+
+    /// <summary>Decodes every row, in double precision.</summary>
+    /// <param name="features">Rows of features.</param>
+    /// <returns>Row-major [row, target]; NaN where a feature is NaN.</returns>
+    /// <exception cref="ArgumentException">The decoder was fitted on another number of features.</exception>
+    public double[] Predict(RowSource features)
+    {
+        if (features.Width != Weights.Length)
         {
-            throw new ArgumentException($"{features.Units} features, but the decoder has {Weights.Length}", nameof(features));
+            throw new ArgumentException($"{features.Width} features, but the decoder has {Weights.Length}", nameof(features));
         }
 
-        var targets = new TrialTensor(features.Trials, features.Bins, Intercept.Length);
-        var sum = new double[Intercept.Length];
-        for (int row = 0; row < features.Trials * features.Bins; row++)
+        var targets = new double[checked(features.Count * Intercept.Length)];
+        var x = new double[features.Width];
+        for (int row = 0; row < features.Count; row++)
         {
-            Intercept.CopyTo(sum, 0);
-            for (int i = 0; i < Weights.Length; i++)
+            features.Read(row, x);
+            Span<double> y = targets.AsSpan(row * Intercept.Length, Intercept.Length);
+            Intercept.CopyTo(y);
+            for (int i = 0; i < x.Length; i++)
             {
-                double x = features.Values[(row * Weights.Length) + i];
                 double[] w = Weights[i];
-                for (int j = 0; j < sum.Length; j++)
+                for (int j = 0; j < y.Length; j++)
                 {
-                    sum[j] += w[j] * x;
+                    y[j] += w[j] * x[i];
                 }
-            }
-
-            for (int j = 0; j < sum.Length; j++)
-            {
-                targets.Values[(row * sum.Length) + j] = (float)sum[j];
             }
         }
 

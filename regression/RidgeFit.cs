@@ -29,6 +29,17 @@ public sealed record RidgeFit(RidgeDecoder Decoder, double[] Alphas, double[] Cv
     /// <exception cref="ArgumentException">Trials or bins differ, or α is negative.</exception>
     public static RidgeDecoder WithAlpha(TrialTensor features, TrialTensor targets, double alpha)
     {
+        RequireSameTrials(features, targets);
+        return WithAlpha(RowSource.Of(features), RowSource.Of(targets), alpha);
+    }
+
+    /// <summary>Fits with one α, nothing to choose.</summary>
+    /// <param name="features">Rows of features.</param>
+    /// <param name="targets">As many rows of targets; rows with a NaN are left out.</param>
+    /// <param name="alpha">At least 0; 0 is least squares, of smallest weights where features are dependent.</param>
+    /// <exception cref="ArgumentException">The numbers of rows differ, or α is negative.</exception>
+    public static RidgeDecoder WithAlpha(RowSource features, RowSource targets, double alpha)
+    {
         Check(features, targets, [alpha]);
         (double[] X, double[] Y) origin = RidgeMoments.Origin(features, targets);
         return Solve(RidgeMoments.Of(features, targets, origin, Range.All), origin, alpha);
@@ -67,15 +78,25 @@ public sealed record RidgeFit(RidgeDecoder Decoder, double[] Alphas, double[] Cv
     /// <param name="features">[trial, bin, feature].</param>
     /// <param name="targets">[trial, bin, target], same trials and bins; rows with a NaN are left out.</param>
     /// <param name="alphas">What to try, each at least 0.</param>
-    /// <param name="folds">From 2 to the number of trials.</param>
+    /// <param name="folds">Contiguous blocks of trials, from 2 to the number of trials.</param>
     /// <exception cref="ArgumentException">Trials or bins differ, no α was given, or one is negative.</exception>
     public static RidgeFit CrossValidated(TrialTensor features, TrialTensor targets, IReadOnlyList<double> alphas, int folds)
     {
+        RequireSameTrials(features, targets);
+        return CrossValidated(RowSource.Of(features), RowSource.Of(targets), alphas, FoldsOfTrials(features.Trials, features.Bins, folds));
+    }
+
+    /// <summary>Chooses α by cross-validation and fits with it.</summary>
+    /// <param name="features">Rows of features.</param>
+    /// <param name="targets">As many rows of targets; rows with a NaN are left out.</param>
+    /// <param name="alphas">What to try, each at least 0.</param>
+    /// <param name="folds">The rows each fold holds out; together all of them.</param>
+    /// <exception cref="ArgumentException">The numbers of rows differ, no α was given, or one is negative.</exception>
+    public static RidgeFit CrossValidated(RowSource features, RowSource targets, IReadOnlyList<double> alphas, IReadOnlyList<Range> folds)
+    {
         Check(features, targets, alphas);
-        ArgumentOutOfRangeException.ThrowIfLessThan(folds, 2);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(folds, features.Trials);
         (double[] X, double[] Y) origin = RidgeMoments.Origin(features, targets);
-        RidgeMoments[] held = [.. Folds(features.Trials, folds).Select(trials => RidgeMoments.Of(features, targets, origin, trials))];
+        RidgeMoments[] held = [.. folds.Select(rows => RidgeMoments.Of(features, targets, origin, rows))];
         RidgeMoments all = held.Aggregate((sum, fold) => sum.Plus(fold, +1));
         RidgeMoments[] kept = [.. held.Select(fold => all.Plus(fold, -1))];
 
@@ -87,21 +108,34 @@ public sealed record RidgeFit(RidgeDecoder Decoder, double[] Alphas, double[] Cv
             best = scores[i] > scores[best] ? i : best;
         }
 
-        long rows = (long)all.Rows;
-        return new RidgeFit(Solve(all, origin, ascending[best]), ascending, scores, rows, ((long)features.Trials * features.Bins) - rows);
+        long used = (long)all.Rows;
+        return new RidgeFit(Solve(all, origin, ascending[best]), ascending, scores, used, features.Count - used);
     }
 
-    /// <summary>Contiguous blocks of trials in order, the first n mod k one longer.</summary>
-    internal static IEnumerable<Range> Folds(int trials, int folds)
+    /// <summary>Contiguous blocks of rows in order, the first n mod k one longer.</summary>
+    /// <param name="rows">n.</param>
+    /// <param name="folds">k, from 2 to n.</param>
+    public static IReadOnlyList<Range> Folds(int rows, int folds)
     {
-        int start = 0;
-        for (int fold = 0; fold < folds; fold++)
+        ArgumentOutOfRangeException.ThrowIfLessThan(folds, 2);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(folds, rows);
+        var ranges = new List<Range>();
+        for (int start = 0; ranges.Count < folds;)
         {
-            int end = start + (trials / folds) + (fold < trials % folds ? 1 : 0);
-            yield return start..end;
+            int end = start + (rows / folds) + (ranges.Count < rows % folds ? 1 : 0);
+            ranges.Add(start..end);
             start = end;
         }
+
+        return ranges;
     }
+
+    /// <summary>As <see cref="Folds"/>, of whole trials: the rows of each block of trials.</summary>
+    /// <param name="trials">Number of trials.</param>
+    /// <param name="bins">Rows of each.</param>
+    /// <param name="folds">From 2 to the number of trials.</param>
+    public static IReadOnlyList<Range> FoldsOfTrials(int trials, int bins, int folds) =>
+        [.. Folds(trials, folds).Select(block => (block.Start.Value * bins)..(block.End.Value * bins))];
 
     private static RidgeDecoder Solve(RidgeMoments m, (double[] X, double[] Y) origin, double alpha)
     {
@@ -181,17 +215,25 @@ public sealed record RidgeFit(RidgeDecoder Decoder, double[] Alphas, double[] Cv
             }
 
             double total = test.YY[j] - (test.Y[j] * test.Y[j] / Math.Max(test.Rows, 1));
-            sum += total > 0 ? 1 - (residual / total) : residual > 0 ? 0 : 1;
+            sum += R2Score.Of(residual, total);
         }
 
         return sum / d;
     }
 
-    private static void Check(TrialTensor features, TrialTensor targets, IReadOnlyList<double> alphas)
+    private static void RequireSameTrials(TrialTensor features, TrialTensor targets)
     {
         if (features.Trials != targets.Trials || features.Bins != targets.Bins)
         {
             throw new ArgumentException($"features are {features}, targets {targets}: trials and bins must agree", nameof(targets));
+        }
+    }
+
+    private static void Check(RowSource features, RowSource targets, IReadOnlyList<double> alphas)
+    {
+        if (features.Count != targets.Count)
+        {
+            throw new ArgumentException($"{features.Count} rows of features, {targets.Count} of targets", nameof(targets));
         }
 
         if (alphas.Count == 0 || alphas.Any(alpha => !(alpha >= 0 && double.IsFinite(alpha))))

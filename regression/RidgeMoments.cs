@@ -1,5 +1,4 @@
 using System.Numerics;
-using UnetSpikes.Core;
 
 namespace UnetSpikes.Regression;
 
@@ -37,21 +36,28 @@ internal sealed class RidgeMoments
     /// <summary>Σy², [target].</summary>
     public double[] YY { get; }
 
-    /// <summary>Sums some trials; a row with a NaN, on either side, is left out.</summary>
-    /// <param name="features">[trial, bin, feature].</param>
-    /// <param name="targets">[trial, bin, target], same trials and bins.</param>
+    /// <summary>Sums some rows; a row with a NaN, on either side, is left out.</summary>
+    /// <param name="features">Rows of features.</param>
+    /// <param name="targets">As many rows of targets.</param>
     /// <param name="origin">What is subtracted from x and y first (<see cref="Origin"/>).</param>
-    /// <param name="trials">The trials to sum.</param>
-    public static RidgeMoments Of(TrialTensor features, TrialTensor targets, (double[] X, double[] Y) origin, Range trials)
+    /// <param name="rows">The rows to sum.</param>
+    public static RidgeMoments Of(RowSource features, RowSource targets, (double[] X, double[] Y) origin, Range rows)
     {
-        var sums = new RidgeMoments(features.Units, targets.Units);
-        var x = new double[features.Units];
-        var y = new double[targets.Units];
-        (int first, int count) = trials.GetOffsetAndLength(features.Trials);
-        for (int row = first * features.Bins; row < (first + count) * features.Bins; row++)
+        var sums = new RidgeMoments(features.Width, targets.Width);
+        var x = new double[features.Width];
+        var y = new double[targets.Width];
+        (int first, int count) = rows.GetOffsetAndLength(features.Count);
+        for (int row = first; row < first + count; row++)
         {
-            if (TryCentre(features.Values.AsSpan(row * x.Length, x.Length), origin.X, x) &&
-                TryCentre(targets.Values.AsSpan(row * y.Length, y.Length), origin.Y, y))
+            // Targets first: they are narrow, and often what is missing.
+            targets.Read(row, y);
+            if (!TryCentre(y, origin.Y))
+            {
+                continue;
+            }
+
+            features.Read(row, x);
+            if (TryCentre(x, origin.X))
             {
                 sums.Add(x, y);
             }
@@ -61,8 +67,7 @@ internal sealed class RidgeMoments
     }
 
     /// <summary>The means of features and of targets, each over its own values that are not NaN; 0 where there is none.</summary>
-    public static (double[] X, double[] Y) Origin(TrialTensor features, TrialTensor targets) =>
-        (Means(features), Means(targets));
+    public static (double[] X, double[] Y) Origin(RowSource features, RowSource targets) => (Means(features), Means(targets));
 
     /// <summary>This and the other together, or this without the other.</summary>
     /// <param name="other">Sums about the same origin.</param>
@@ -86,16 +91,32 @@ internal sealed class RidgeMoments
         }
     }
 
-    private static double[] Means(TrialTensor values) =>
-        [.. PoissonLikelihood.MeanRates(values).Select(mean => double.IsFinite(mean) ? mean : 0)];
+    private static double[] Means(RowSource source)
+    {
+        var values = new double[source.Width];
+        var sums = new double[source.Width];
+        var counts = new long[source.Width];
+        for (int row = 0; row < source.Count; row++)
+        {
+            source.Read(row, values);
+            for (int i = 0; i < values.Length; i++)
+            {
+                bool isKnown = !double.IsNaN(values[i]);
+                sums[i] += isKnown ? values[i] : 0;
+                counts[i] += isKnown ? 1 : 0;
+            }
+        }
 
-    private static bool TryCentre(ReadOnlySpan<float> row, double[] origin, double[] centred)
+        return [.. sums.Zip(counts, (sum, n) => double.IsFinite(sum / n) ? sum / n : 0)];
+    }
+
+    private static bool TryCentre(double[] row, double[] origin)
     {
         bool isComplete = true;
-        for (int i = 0; i < centred.Length; i++)
+        for (int i = 0; i < row.Length; i++)
         {
-            centred[i] = row[i] - origin[i];
-            isComplete &= !double.IsNaN(centred[i]);
+            row[i] -= origin[i];
+            isComplete &= !double.IsNaN(row[i]);
         }
 
         return isComplete;

@@ -29,7 +29,11 @@ internal static partial class H5D
     [LibraryImport(H5.Library, EntryPoint = "H5Dwrite")]
     public static partial int Write(H5Id dataset, H5Id memoryType, H5Id memorySpace, H5Id fileSpace, nint transfer, nint buffer);
 
-    /// <summary>Frees what reading lists of any length allocated.</summary>
+    /// <summary>How many bytes the rows of variable length take in memory as this type.</summary>
+    [LibraryImport(H5.Library, EntryPoint = "H5Dvlen_get_buf_size")]
+    public static partial int GetRaggedSize(H5Id dataset, H5Id memoryType, H5Id space, out ulong bytes);
+
+    /// <summary>Frees the rows of variable length that <see cref="Read(H5Id, H5Id, nint, nint, nint, nint)"/> made.</summary>
     [LibraryImport(H5.Library, EntryPoint = "H5Dvlen_reclaim")]
-    public static partial int ReclaimRagged(H5Id memoryType, H5Id space, nint transfer, nint buffer);
+    public static partial int FreeRagged(H5Id memoryType, H5Id space, nint transfer, nint buffer);
 }

@@ -38,15 +38,15 @@ internal static partial class H5T
     [LibraryImport(H5.Library, EntryPoint = "H5Tis_variable_str")]
     public static partial int IsVariableString(H5Id type);
 
-    /// <summary>A list of any length of elements of <paramref name="element"/>.</summary>
     [LibraryImport(H5.Library, EntryPoint = "H5Tvlen_create")]
     public static partial H5Id CreateRagged(H5Id element);
 
-    /// <summary>hvl_t: a list in memory.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct RaggedElement
-    {
-        public nuint Length;
-        public nint Values;
-    }
+    [LibraryImport(H5.Library, EntryPoint = "H5Tget_super")]
+    public static partial H5Id GetElement(H5Id type);
+
+    [LibraryImport(H5.Library, EntryPoint = "H5Tenum_create")]
+    public static partial H5Id CreateEnumeration(H5Id integer);
+
+    [LibraryImport(H5.Library, EntryPoint = "H5Tenum_insert", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int AddName(H5Id enumeration, string name, in sbyte value);
 }

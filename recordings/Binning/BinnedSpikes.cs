@@ -130,6 +130,21 @@ public sealed class BinnedSpikes
     /// <param name="bin">From 0.</param>
     public bool IsObserved(int unit, int bin) => _observed[unit].Contains((long)Math.Floor(bin * WidthMs));
 
+    /// <summary>The stretches of bins in which a unit was observed; for bins of a millisecond.</summary>
+    /// <param name="unit">From 0.</param>
+    public IEnumerable<(long Start, long End)> ObservedWithin(int unit) => _observed[unit].Within(Count);
+
+    /// <summary>One unit's spikes in a stretch of bins, ascending.</summary>
+    /// <param name="unit">From 0.</param>
+    /// <param name="start">The stretch's first bin.</param>
+    /// <param name="end">The bin it ends before.</param>
+    public ReadOnlyMemory<uint> SpikesWithin(int unit, long start, long end)
+    {
+        ReadOnlySpan<uint> spikes = SpikesOf(unit);
+        int first = FirstAtLeast(spikes, (uint)start), last = FirstAtLeast(spikes, (uint)end);
+        return _bins.AsMemory((unit == 0 ? 0 : _ends[unit - 1]) + first, last - first);
+    }
+
     private static int FirstAtLeast(ReadOnlySpan<uint> ascending, uint value)
     {
         int low = 0, high = ascending.Length;

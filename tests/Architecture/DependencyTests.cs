@@ -19,17 +19,19 @@ public class DependencyTests
         ["data"] = "core hdf5 recordings regression",
         ["models"] = "core onnx",
         ["regression"] = "core",
+        ["nlb"] = "core data hdf5 recordings regression",
+        ["prep"] = "cli core data hdf5 nlb recordings",
         ["train"] = "cli core data models onnx runtime",
         ["sweep"] = "cli core runtime",
         ["export"] = "cli core data models onnx runtime",
         ["infer"] = "cli core data runtime",
         ["decode"] = "cli core data regression",
         ["report"] = "cli core data models onnx regression runtime",
-        ["app"] = "cli core data hdf5 models runtime train sweep export infer decode report",
+        ["app"] = "cli core data hdf5 models runtime train sweep export infer decode prep report",
         ["bench"] = "cli core export models onnx runtime train",
     };
 
-    private static readonly string[] Tools = ["train", "sweep", "export", "infer", "decode", "report"];
+    private static readonly string[] Tools = ["prep", "train", "sweep", "export", "infer", "decode", "report"];
 
     [Fact]
     public void Every_project_references_exactly_what_the_table_says()

@@ -85,7 +85,7 @@ public class PoissonLikelihoodTests
     public void Negative_rates_and_different_lengths_are_refused()
     {
         Assert.Contains("log-rates", Assert.Throws<ArgumentException>(() => PoissonLikelihood.OfRates([-0.5f], [0])).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => PoissonLikelihood.OfRates([1, 1], [0]));
+        Assert.Throws<ArgumentException>(() => PoissonLikelihood.OfRates([1f, 1f], [0f]));
         Assert.Throws<ArgumentException>(() => PoissonLikelihood.OfLogRates([1], [0, 0]));
         Assert.Throws<ArgumentException>(() => PoissonLikelihood.BitsPerSpike(new TrialTensor(1, 2, 1), new TrialTensor(1, 1, 2)));
     }

@@ -1,7 +1,7 @@
-namespace UnetSpikes.Data;
+namespace UnetSpikes.Core;
 
 /// <summary>A file written beside its final name and renamed when whole: readers see the old file or the new one, never half.</summary>
-internal sealed class PendingFile : IDisposable
+public sealed class PendingFile : IDisposable
 {
     private const string Extension = ".part";
 

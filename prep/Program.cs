@@ -1,0 +1,4 @@
+using UnetSpikes.Cli;
+using UnetSpikes.Prep;
+
+return ToolHost.Run(PrepCommand.Create(), args);
