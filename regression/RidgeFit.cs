@@ -54,9 +54,11 @@ public sealed record RidgeFit(RidgeDecoder Decoder, double[] Alphas, double[] Cv
     /// <exception cref="ArgumentException">Trials or bins differ, or an α is not above 0.</exception>
     public static RidgeDecoder[] PenalisingIntercept(TrialTensor features, TrialTensor targets, IReadOnlyList<double> alphas)
     {
-        Check(features, targets, alphas);
+        RequireSameTrials(features, targets);
         int p = features.Units, d = targets.Units;
-        var m = RidgeMoments.Of(features, targets, (new double[p], new double[d]), Range.All);
+        (RowSource x, RowSource y) = (RowSource.Of(features), RowSource.Of(targets));
+        Check(x, y, alphas);
+        var m = RidgeMoments.Of(x, y, (new double[p], new double[d]), Range.All);
         return [.. alphas.Select(alpha =>
         {
             ArgumentOutOfRangeException.ThrowIfNegativeOrZero(alpha, nameof(alphas));
