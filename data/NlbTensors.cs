@@ -52,6 +52,9 @@ internal sealed class NlbTensors : IDisposable
     /// <summary>Width of a bin in milliseconds; null where the file does not say.</summary>
     public double? BinWidthMs => Shapes.ReadBinWidthMs(_files[0]);
 
+    /// <summary>The data set's name; null where the file does not say.</summary>
+    public string? DatasetName => _files[0].HasAttribute("/", "dataset") ? _files[0].ReadTextAttribute("/", "dataset") : null;
+
     /// <summary>Whether there are evaluation trials whose held-out units are known.</summary>
     public bool HasTargets => Find("eval", "heldin") is not null && (Find("train", "heldout") is null || Find("eval", "heldout") is not null);
 
@@ -60,10 +63,14 @@ internal sealed class NlbTensors : IDisposable
 
     /// <summary>Names of the units, held-in ones first.</summary>
     /// <param name="units">How many there are.</param>
-    public IReadOnlyList<string> UnitIds(int units)
+    public IReadOnlyList<string> UnitIds(int units) => OwnUnitIds(units) ?? SpikeDataset.NumberedUnits(units);
+
+    /// <summary>Names of the units as the file has them, held-in ones first; null where it has none.</summary>
+    /// <param name="units">How many there are.</param>
+    public IReadOnlyList<string>? OwnUnitIds(int units)
     {
-        IReadOnlyList<string> ids = Shapes.ReadUnitIds(_files[0]) ?? SpikeDataset.NumberedUnits(units);
-        return ids.Count == units
+        IReadOnlyList<string>? ids = Shapes.ReadUnitIds(_files[0]);
+        return ids is null || ids.Count == units
             ? ids
             : throw new DataFormatException(_files[0].Path, "/unit_ids", $"names {ids.Count} units, expected {units}: held-in, then held-out");
     }
@@ -77,7 +84,7 @@ internal sealed class NlbTensors : IDisposable
     /// <param name="sizes">Units and forward bins.</param>
     public TrialTensor Joined(string split, NlbSizes sizes)
     {
-        TrialTensor heldIn = Read(Find(split, "heldin")!);
+        TrialTensor heldIn = Read(Find(split, "heldin") ?? throw new DataFormatException(_files[0].Path, $"/{split}_{_word}_heldin", "is missing, expected counts [trial, bin, unit]"));
         (int heldInUnits, int heldOut, int forward) = sizes;
         var all = new TrialTensor(heldIn.Trials, heldIn.Bins + forward, heldInUnits + heldOut);
         Array.Fill(all.Values, float.NaN);
