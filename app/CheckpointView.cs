@@ -21,6 +21,11 @@ internal static class CheckpointView
         table.Add("data sha256", checkpoint.Data.Fingerprint);
         table.Add("bin width", checkpoint.Data.BinWidthMs is double width ? string.Create(CultureInfo.InvariantCulture, $"{width:0.######} ms") : "not said");
         table.Add("units", Text(checkpoint.Data.UnitIds.Count));
+        if (checkpoint.Model.CountChannels < checkpoint.Model.Channels || checkpoint.Model.ForwardBins > 0)
+        {
+            table.Add("predicts", $"{Text(checkpoint.Model.Channels - checkpoint.Model.CountChannels)} held-out units and {Text(checkpoint.Model.ForwardBins)} forward bins from the first {Text(checkpoint.Model.CountChannels)} units");
+        }
+
         foreach ((string key, string value) in checkpoint.Run.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             table.Add("run: " + key, Short(value));

@@ -20,6 +20,11 @@ internal static class ModelView
         table.Add("outputs", string.Join("; ", model.Session.Outputs));
         table.Add("bin width", string.Create(CultureInfo.InvariantCulture, $"{metadata.BinWidthMs:0.######} ms"));
         table.Add("units", string.Create(CultureInfo.InvariantCulture, $"{metadata.UnitIds.Count}: {Few(metadata.UnitIds)}"));
+        if (metadata.HeldInUnits < metadata.UnitIds.Count || metadata.ForwardBins > 0)
+        {
+            table.Add("predicts", string.Create(CultureInfo.InvariantCulture, $"{metadata.UnitIds.Count - metadata.HeldInUnits} held-out units and {metadata.ForwardBins} forward bins from the first {metadata.HeldInUnits} units"));
+        }
+
         table.Add("input, output unit", $"{metadata.InputUnit}, {metadata.OutputUnit}");
         table.Add("receptive field", string.Create(CultureInfo.InvariantCulture, $"{metadata.ReceptiveFieldLeft} bins before, {metadata.ReceptiveFieldRight} after; multiples of {metadata.BinMultiple} plus one; at least {metadata.MinimumBins}"));
         if (metadata.NeedsTrials)

@@ -7,7 +7,7 @@ using UnetSpikes.Data.Synthetic;
 
 namespace UnetSpikes.App;
 
-/// <summary><c>simulate lorenz|chaotic</c>: a benchmark with known rates and latents, in the format of the LFADS release.</summary>
+/// <summary><c>simulate lorenz|chaotic</c>: a benchmark with known rates and latents, in the format of the LFADS release or of the Neural Latents Benchmark.</summary>
 public static class SimulateCommand
 {
     /// <summary>Declares <c>simulate</c>.</summary>
@@ -63,9 +63,11 @@ public static class SimulateCommand
     private static Command Verb(string name, string description, IEnumerable<Option> options, Func<ParseResult, Simulation> simulate)
     {
         var output = new Option<string>("--out") { Description = "The HDF5 file to write.", HelpName = "FILE", Required = true };
+        var nlb = new Option<bool>("--nlb") { Description = "Write the Neural Latents Benchmark's keys, as 'prep' does: for co-smoothing and forward prediction." };
+        Option<int> heldOut = Number("--heldout", "With --nlb: units held out, the last ones.", 0), forward = Number("--forward-bins", "With --nlb: forward bins, the last ones of every trial.", 0);
         Option<bool> force = CommonOptions.Force(), json = CommonOptions.Json(), quiet = CommonOptions.Quiet();
         var command = new Command(name, description) { output };
-        foreach (Option option in options.Concat([force, json, quiet]))
+        foreach (Option option in options.Concat([nlb, heldOut, forward, force, json, quiet]))
         {
             command.Options.Add(option);
         }
@@ -78,13 +80,31 @@ public static class SimulateCommand
                 throw new UsageException("--out", $"{path} exists; --force overwrites it");
             }
 
-            Simulation simulation = simulate(parsed);
-            simulation.Write(path);
+            bool isNlb = parsed.GetValue(nlb);
+            if (!isNlb && (parsed.GetValue(heldOut) != 0 || parsed.GetValue(forward) != 0))
+            {
+                throw new UsageException("--heldout, --forward-bins", "are of a file with the benchmark's keys; expected --nlb too");
+            }
+
+            Simulation simulation = simulate(parsed).WithHeldOut(parsed.GetValue(heldOut), parsed.GetValue(forward));
+            if (isNlb)
+            {
+                simulation.WriteNlb(path, name);
+            }
+            else
+            {
+                simulation.Write(path);
+            }
+
             Say(simulation.Dataset, path, ToolHost.ConsoleOf(parsed, parsed.GetValue(quiet), verbose: false), parsed.GetValue(json));
             return ExitCode.Success;
         });
         return command;
     }
+
+    private static string Predicted(SpikeDataset data) => data.Observed.IsAllOf(data.Train.Counts)
+        ? ""
+        : string.Create(CultureInfo.InvariantCulture, $", {data.UnitIds.Count - data.HeldInUnits} of them held out, {data.ForwardBins} forward bins");
 
     private static void Say(SpikeDataset data, string path, ToolConsole console, bool json)
     {
@@ -92,7 +112,7 @@ public static class SimulateCommand
         double spikes = train.Values.Sum(v => (double)v), meanHz = spikes / train.Values.Length * 1000 / data.BinWidthMs!.Value;
         console.Info(string.Create(
             CultureInfo.InvariantCulture,
-            $"wrote {path}: {train.Trials} training and {data.Valid.Counts.Trials} validation trials, {train.Bins} bins of {data.BinWidthMs} ms, {train.Units} units, mean rate {meanHz:0.0} Hz"));
+            $"wrote {path}: {train.Trials} training and {data.Valid.Counts.Trials} validation trials, {train.Bins} bins of {data.BinWidthMs} ms, {train.Units} units{Predicted(data)}, mean rate {meanHz:0.0} Hz"));
         if (json)
         {
             JsonLine.Write(console.Out, new

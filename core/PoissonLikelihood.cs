@@ -14,6 +14,12 @@ public static class PoissonLikelihood
     public const string HiddenBitsPerSpikeDefinition =
         "Poisson log-likelihood of held-out trials' counts above each unit's mean rate, in bits, per spike; every entry predicted while hidden, in 5 folds";
 
+    /// <summary>What co-smoothing bits per spike are.</summary>
+    public const string CoBpsDefinition = "bits per spike of held-out units, which the model never sees, from held-in ones (nlb_tools co-bps)";
+
+    /// <summary>What forward-prediction bits per spike are.</summary>
+    public const string FpBpsDefinition = "bits per spike of all units in the forward bins, those behind what the model sees (nlb_tools fp-bps)";
+
     /// <summary>A rate of zero counts as this many spikes per bin, as in nlb_tools: one spike there costs 20.7 nats, not infinity.</summary>
     public const double LowestRate = 1e-9;
 

@@ -60,6 +60,30 @@ public sealed class TrialTensor
     /// <param name="trial">From 0.</param>
     public Span<float> Trial(int trial) => Values.AsSpan(trial * Bins * Units, Bins * Units);
 
+    /// <summary>Some bins of some units of every trial, copied.</summary>
+    /// <param name="bins">Which bins.</param>
+    /// <param name="units">Which units.</param>
+    public TrialTensor Part(Range bins, Range units)
+    {
+        (int firstBin, int binCount) = bins.GetOffsetAndLength(Bins);
+        (int firstUnit, int unitCount) = units.GetOffsetAndLength(Units);
+        var part = new TrialTensor(Trials, binCount, unitCount);
+        for (int row = 0; row < Trials * binCount; row++)
+        {
+            int from = ((((row / binCount) * Bins) + firstBin + (row % binCount)) * Units) + firstUnit;
+            Values.AsSpan(from, unitCount).CopyTo(part.Values.AsSpan(row * unitCount));
+        }
+
+        return part;
+    }
+
+    /// <summary>Whether something in it was not recorded.</summary>
+    public bool HasGaps() => Array.Exists(Values, float.IsNaN);
+
+    /// <summary>What a model sees of counts: 0 where nothing was recorded. The tensor itself where there is no gap.</summary>
+    public TrialTensor WithZerosForGaps() =>
+        HasGaps() ? new TrialTensor(Trials, Bins, Units, Array.ConvertAll(Values, value => float.IsNaN(value) ? 0 : value)) : this;
+
     /// <summary>True when the other tensor has as many trials, bins and units.</summary>
     /// <param name="other">Any tensor.</param>
     public bool HasShapeOf(TrialTensor other) => Trials == other.Trials && Bins == other.Bins && Units == other.Units;

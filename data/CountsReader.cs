@@ -14,9 +14,11 @@ internal static class CountsReader
     /// <summary>Elements checked at a time (8 MB): the bound on memory besides the destination.</summary>
     private const int SlabElements = 1 << 20;
 
-    /// <summary>Reads a whole [trial, bin, unit] dataset; gaps (NaN) are refused.</summary>
+    /// <summary>Reads a whole [trial, bin, unit] dataset.</summary>
+    /// <param name="dataset">The counts.</param>
+    /// <param name="gapsAllowed">Whether NaN, "not recorded", is let through.</param>
     /// <exception cref="DataFormatException">Wrong rank or type, or something that is not a count.</exception>
-    public static TrialTensor ReadAll(Hdf5Dataset dataset)
+    public static TrialTensor ReadAll(Hdf5Dataset dataset, bool gapsAllowed = false)
     {
         dataset.RequireRank(3, "[trial, bin, unit]").RequireBelievable(sizeof(float));
         int[] shape = Shapes.ToInt(dataset);
@@ -26,7 +28,7 @@ internal static class CountsReader
         for (int trial = 0; trial < shape[0]; trial += step)
         {
             int trials = Math.Min(step, shape[0] - trial);
-            Read(dataset, [trial, 0, 0], [trials, shape[1], shape[2]], counts.Values.AsSpan(trial * perTrial), gapsAllowed: false);
+            Read(dataset, [trial, 0, 0], [trials, shape[1], shape[2]], counts.Values.AsSpan(trial * perTrial), gapsAllowed);
         }
 
         return counts;

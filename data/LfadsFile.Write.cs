@@ -83,7 +83,7 @@ public static partial class LfadsFile
     }
 
     /// <summary>Trial by trial, so that the float64 copy stays small.</summary>
-    private static void WriteTensor(Hdf5File file, string key, Hdf5Type type, TrialTensor tensor, double factor, int gzipLevel)
+    internal static void WriteTensor(Hdf5File file, string key, Hdf5Type type, TrialTensor tensor, double factor, int gzipLevel)
     {
         long[] shape = [tensor.Trials, tensor.Bins, tensor.Units];
         Hdf5Storage storage = Hdf5Storage.Compressed([tensor.Trials, tensor.Bins, tensor.Units], type.Size, gzipLevel);

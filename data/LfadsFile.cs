@@ -39,8 +39,8 @@ public static partial class LfadsFile
             Path = path,
             BinWidthMs = Shapes.ReadBinWidthMs(file),
             UnitIds = unitIds,
-            Train = Shape(train, options, isTraining: true),
-            Valid = Shape(valid, options, isTraining: false),
+            Train = options.Apply(train, isTraining: true),
+            Valid = options.Apply(valid, isTraining: false),
             Fingerprint = fingerprint,
         };
     }
@@ -70,7 +70,7 @@ public static partial class LfadsFile
         return new SpikeSplit
         {
             Counts = counts,
-            Rates = ReadTruth(file, split, counts, factor),
+            Rates = ReadTruth(file, $"/{split}_truth", $"/{split}_data", counts, factor),
             Latents = ReadLatents(file, split, counts),
             // Indices that do not fit the data belong to something else (the release's priors files); then trials are numbered.
             TrialIds = file.HasDataset(inds) && file.Dataset(inds).Count == counts.Trials
@@ -81,9 +81,8 @@ public static partial class LfadsFile
     }
 
     /// <summary>truth / conversion_factor = expected spikes per bin.</summary>
-    private static TrialTensor? ReadTruth(Hdf5File file, string split, TrialTensor counts, double? chosenFactor)
+    internal static TrialTensor? ReadTruth(Hdf5File file, string key, string countsKey, TrialTensor counts, double? chosenFactor)
     {
-        string key = $"/{split}_truth";
         if (!file.HasDataset(key))
         {
             return null;
@@ -92,7 +91,7 @@ public static partial class LfadsFile
         Hdf5Dataset truth = file.Dataset(key).RequireRank(3, "[trial, bin, unit]");
         if (truth.Shape[0] != counts.Trials || truth.Shape[1] != counts.Bins || truth.Shape[2] != counts.Units)
         {
-            throw truth.Error($"has shape {truth.ShapeText}, expected that of /{split}_data, {counts}");
+            throw truth.Error($"has shape {truth.ShapeText}, expected that of {countsKey}, {counts}");
         }
 
         double factor = chosenFactor ?? ReadFactor(file, key);
@@ -147,45 +146,5 @@ public static partial class LfadsFile
             throw new DataFormatException(
                 path, "/valid_data", $"has {valid.Counts.Units} units where /train_data has {train.Counts.Units}, expected the same units in both");
         }
-    }
-
-    /// <summary>The options in their order: choose trials, cut them, clip counts.</summary>
-    private static SpikeSplit Shape(SpikeSplit split, LfadsOptions options, bool isTraining)
-    {
-        if (isTraining && !options.OverfitTest && options.TrainFraction != 1)
-        {
-            split = split.Take(ChooseTrials(split.Counts.Trials, options));
-        }
-
-        if (options.TrialLength > 0)
-        {
-            if (options.TrialLength > split.Counts.Bins)
-            {
-                throw new UsageException("MODEL.TRIAL_LENGTH", $"{options.TrialLength} bins are longer than the trials of {split.Counts.Bins} bins");
-            }
-
-            split = split.Chop(options.TrialLength);
-        }
-
-        if (options.OverfitTest)
-        {
-            split = split.Take([.. Enumerable.Range(0, Math.Min(2, split.Counts.Trials))]);
-        }
-
-        return options.MaxCount is int maximum ? split.ClipCounts(maximum) : split;
-    }
-
-    private static int[] ChooseTrials(int trials, LfadsOptions options)
-    {
-        if (!(options.TrainFraction > 0 && options.TrainFraction <= 1))
-        {
-            throw new UsageException("DATA.RANDOM_SUBSET_TRIALS", $"{options.TrainFraction} is not a fraction above 0 and at most 1");
-        }
-
-        int[] order = [.. Enumerable.Range(0, trials)];
-        new Rng(options.Seed, "subset of training trials").Shuffle<int>(order);
-        int[] chosen = order[..Math.Max((int)(trials * options.TrainFraction), Math.Min(1, trials))];
-        Array.Sort(chosen);
-        return chosen;
     }
 }

@@ -17,6 +17,18 @@ public sealed record SpikeDataset
     /// <summary>A name for each unit, as the file has it; "0", "1", … when it does not say.</summary>
     public required IReadOnlyList<string> UnitIds { get; init; }
 
+    /// <summary>Units that a model may see, from the first; the others are held out: predicted, never seen. All of them unless said otherwise.</summary>
+    public int HeldInUnits { get => field == 0 ? UnitIds.Count : field; init; }
+
+    /// <summary>Bins at the end of every trial that are predicted, never seen.</summary>
+    public int ForwardBins { get; init; }
+
+    /// <summary>What a model may see of every trial.</summary>
+    public ObservedPart Observed => new(Train.Counts.Bins - ForwardBins, HeldInUnits);
+
+    /// <summary>What was done to the file's trials that its reader should know, in one line; null where nothing was.</summary>
+    public string? Note { get; init; }
+
     /// <summary>Trials to learn from.</summary>
     public required SpikeSplit Train { get; init; }
 
@@ -25,6 +37,14 @@ public sealed record SpikeDataset
 
     /// <summary>SHA-256, in hexadecimal, of all counts as they are in the file, before chopping, clipping or choosing.</summary>
     public required string Fingerprint { get; init; }
+
+    /// <summary>Reads a data set of either kind, told apart by its keys: the benchmark's tensors (<see cref="NlbFile"/>) or LFADS's (<see cref="LfadsFile"/>).</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">What to do with it; null = nothing beyond reading.</param>
+    /// <exception cref="DataFormatException">It is neither, or cannot be read.</exception>
+    /// <exception cref="UsageException">An option that does not fit the file.</exception>
+    public static SpikeDataset Read(string path, LfadsOptions? options = null) =>
+        NlbFile.Is(path) ? NlbFile.Read(path, options) : LfadsFile.Read(path, options);
 
     /// <summary>The names units have in a file that gives none: "0", "1", ….</summary>
     /// <param name="units">How many.</param>

@@ -6,7 +6,7 @@ namespace UnetSpikes.Data;
 /// <remarks>Immutable: each operation returns a new split. Axes are [trial, bin, unit] throughout.</remarks>
 public sealed record SpikeSplit
 {
-    /// <summary>Spikes per bin, [trial, bin, unit]: whole numbers, at least 0.</summary>
+    /// <summary>Spikes per bin, [trial, bin, unit]: whole numbers, at least 0; NaN where nothing was recorded.</summary>
     public required TrialTensor Counts { get; init; }
 
     /// <summary>True rates in expected spikes per bin, of the shape of <see cref="Counts"/>; null when unknown.</summary>

@@ -13,7 +13,7 @@ public sealed class EvaluationRuns(IReadOnlyList<Checkpoint> members, int thread
     private const int MaxBatch = 64;
 
     /// <summary>Computes rates and log-rates.</summary>
-    /// <param name="counts">Spikes per bin, [trial, bin, unit].</param>
+    /// <param name="counts">Spikes per bin, [trial, bin, unit], of what the networks see.</param>
     public EvaluatedRates Of(TrialTensor counts)
     {
         EvaluatedRates[] each = [.. members.Select(member => Of(member, counts))];
@@ -22,15 +22,16 @@ public sealed class EvaluationRuns(IReadOnlyList<Checkpoint> members, int thread
             return each[0];
         }
 
-        float[] mean = [.. Enumerable.Range(0, counts.Values.Length).Select(i => (float)each.Average(of => (double)of.LogRates.Values[i]))];
-        TrialTensor Shaped(float[] values) => new(counts.Trials, counts.Bins, counts.Units, values);
+        TrialTensor first = each[0].LogRates;
+        float[] mean = [.. Enumerable.Range(0, first.Values.Length).Select(i => (float)each.Average(of => (double)of.LogRates.Values[i]))];
+        TrialTensor Shaped(float[] values) => new(first.Trials, first.Bins, first.Units, values);
         return new EvaluatedRates(Shaped(mean), Shaped(Array.ConvertAll(mean, MathF.Exp)));
     }
 
     private EvaluatedRates Of(Checkpoint checkpoint, TrialTensor counts)
     {
         SpikeNetwork network = checkpoint.Model.Build();
-        TrialTensor Empty() => new(counts.Trials, counts.Bins, counts.Units);
+        TrialTensor Empty() => new(counts.Trials, counts.Bins + network.Options.ForwardBins, network.Options.Channels);
         var results = new EvaluatedRates(Empty(), Empty());
         for (int first = 0; first < counts.Trials;)
         {
@@ -75,13 +76,13 @@ public sealed class EvaluationRuns(IReadOnlyList<Checkpoint> members, int thread
             float[] output = outputs[name].Values<float>();
             for (int i = 0; i < output.Length; i++)
             {
-                result[first + (i % batch), i / batch % bins, i / batch / bins] = output[i];
+                result[first + (i % batch), i / batch % result.Bins, i / batch / result.Bins] = output[i];
             }
         }
     }
 }
 
-/// <summary>What trained networks predict for counts, [trial, bin, unit].</summary>
+/// <summary>What trained networks predict for counts, [trial, bin, unit], held-out units and forward bins included.</summary>
 /// <param name="LogRates">ln(expected spikes per bin).</param>
 /// <param name="Rates">Expected spikes per bin.</param>
 public sealed record EvaluatedRates(TrialTensor LogRates, TrialTensor Rates);

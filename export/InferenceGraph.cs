@@ -24,7 +24,7 @@ public static class InferenceGraph
     /// <summary>The input: spikes per bin, float32 [batch, bin, channel].</summary>
     public const string Spikes = "spikes";
 
-    /// <summary>Output: expected spikes per bin, float32 [batch, bin, channel].</summary>
+    /// <summary>Output: expected spikes per bin, float32 [batch, bin, channel]; held-out units are further channels, forward bins further bins.</summary>
     public const string Rates = "rates";
 
     /// <summary>Output: natural log of <see cref="Rates"/>.</summary>
@@ -43,7 +43,7 @@ public static class InferenceGraph
     public static Graph Build(IReadOnlyList<FoldedNetwork> members, ModelForm form)
     {
         var g = new Graph("unet_spikes");
-        Value spikes = g.AddInput(Spikes, ElementType.Float, new Shape("batch", "bin", members[0].Network.Options.Channels));
+        Value spikes = g.AddInput(Spikes, ElementType.Float, new Shape("batch", "bin", members[0].Network.Options.CountChannels));
         (Value linear, Value latents) = form switch
         {
             ModelForm.Batch => Forward(g, ActivationLayout.BinByBatch),

@@ -13,7 +13,7 @@ public sealed partial class InferencePass : ForwardPass
 {
     private readonly IReadOnlyDictionary<string, NamedArray> _weights;
     private readonly Value _batch;
-    private readonly Value _bins;
+    private Value _bins;
     private (Value Left, Value Right)? _padding;
 
     /// <summary>Starts the pass.</summary>
@@ -36,6 +36,15 @@ public sealed partial class InferencePass : ForwardPass
 
     /// <inheritdoc/>
     public override Value Parameter(string name) => Graph.AddInitializer(Tensor.Of(_weights[name].Values, _weights[name].Dims), name);
+
+    /// <inheritdoc/>
+    public override Value AppendBins(Value counts, int bins)
+    {
+        Value longer = Graph.Pad(counts, 0, 0, 0, 0, bins, 0);              // [batch, bin, channel]
+        _trials.Add(longer, longer);
+        _bins = Graph.Add(_bins, Graph.Ints(bins));
+        return longer;
+    }
 
     /// <inheritdoc/>
     /// <remarks>In the batch form only the amounts are computed here: <see cref="Embed"/> pads what it has made narrower.</remarks>

@@ -26,6 +26,8 @@ public static class ModelCard
         {
             BinWidthMs = binWidthMs,
             UnitIds = checkpoint.Data.UnitIds,
+            HeldInUnits = checkpoint.Model.CountChannels,
+            ForwardBins = checkpoint.Model.ForwardBins,
             Link = trained.IsEnsemble ? RateLink.Log : Link(checkpoint.Model.Link),
             ReceptiveFieldLeft = reach.Field.Left,
             ReceptiveFieldRight = reach.Field.Right,
@@ -45,7 +47,7 @@ public static class ModelCard
 
     private static string Describe(TrainedNetworks trained)
     {
-        string networks = string.Join("; ", trained.Members.Select(member => Describe(member.Model) + DescribeLink(member.Model)).Distinct());
+        string networks = string.Join("; ", trained.Members.Select(member => Describe(member.Model) + DescribeLink(member.Model) + DescribeUnseen(member.Model)).Distinct());
         return trained.IsEnsemble ? $"ensemble of {trained.Members.Count}, mean log-rate: {networks}" : networks;
     }
 
@@ -66,6 +68,10 @@ public static class ModelCard
         LinkFunction.Identity => " link=identity",
         _ => "",
     };
+
+    /// <summary>What is predicted without being seen; nothing where there is none.</summary>
+    private static string DescribeUnseen(ModelOptions model) =>
+        (model.HeldIn == 0 ? "" : $" held_in={model.HeldIn}") + (model.ForwardBins == 0 ? "" : $" forward_bins={model.ForwardBins}");
 
     private static RateLink Link(LinkFunction link) => link switch
     {
@@ -104,6 +110,16 @@ public static class ModelCard
             if (JsonSerializer.Deserialize<TrainedProgress>(json)?.Best is TrainedScores best)
             {
                 scores.Add(new("bits_per_spike", best.BitsPerSpike, PoissonLikelihood.HiddenBitsPerSpikeDefinition));
+                if (best.CoBps is double coBps)
+                {
+                    scores.Add(new("co_bps", coBps, "in training, on the validation trials: " + PoissonLikelihood.CoBpsDefinition));
+                }
+
+                if (best.FpBps is double fpBps)
+                {
+                    scores.Add(new("fp_bps", fpBps, "in training, on the validation trials: " + PoissonLikelihood.FpBpsDefinition));
+                }
+
                 if (best.Rates is TrainedRates rates)
                 {
                     scores.Add(new("r2_pooled", rates.R2Pooled, "in training, on the validation trials: " + RateScores.PooledDefinition));
@@ -122,7 +138,7 @@ public static class ModelCard
     // The part of the training loop's progress that is worth carrying along; the rest of it is for resuming.
     private sealed record TrainedProgress(TrainedScores? Best);
 
-    private sealed record TrainedScores(double BitsPerSpike, TrainedRates? Rates);
+    private sealed record TrainedScores(double BitsPerSpike, TrainedRates? Rates, double? CoBps = null, double? FpBps = null);
 
     private sealed record TrainedRates(double R2Pooled, double R2Median);
 }

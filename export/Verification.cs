@@ -24,6 +24,7 @@ public sealed class Verification
     private readonly IReadOnlyList<Reference> _references;
     private readonly TrialTensor? _allRates;
     private readonly OutputLink _link;
+    private readonly ModelOptions _model;
 
     /// <summary>Computes the reference.</summary>
     /// <param name="members">What was trained; of several, the mean of their log-rates is the reference.</param>
@@ -33,6 +34,7 @@ public sealed class Verification
     public Verification(IReadOnlyList<Checkpoint> members, VerificationData data, double atol, int threads)
     {
         _reach = Reach.Of(members);
+        _model = members[0].Model;
         _link = MeanLogRate.Of(members.Select(member => member.Model.Build()));
         (_data, _atol, _threads) = (data, atol, threads);
         var evaluation = new EvaluationRuns(members, threads);
@@ -42,7 +44,7 @@ public sealed class Verification
             double largest = rates.LogRates.Values.Zip(rates.Rates.Values, (log, rate) => _link.MagnitudeOf(log, rate)).Max();
             return new Reference(c.Name, c.Counts, rates, c.IsAbsurd ? Math.Max(1, largest) : 1);
         })];
-        _allRates = data.Rates is null ? null : evaluation.Of(data.Counts).Rates;
+        _allRates = data.Rates is null ? null : Seen(evaluation.Of(data.Counts).Rates);
     }
 
     /// <summary>Compares a model.</summary>
@@ -61,7 +63,7 @@ public sealed class Verification
             Data = _data.Description,
             Cases = cases,
             R2Before = _allRates is null ? null : R2(_allRates),
-            R2After = _allRates is null ? null : R2(InBatches(session, _data.Counts)),
+            R2After = _allRates is null ? null : R2(Seen(InBatches(session, _data.Counts))),
             SeenLeft = left,
             SeenRight = right,
             ReachesTooFar = !_reach.NeedsTrials && (left > _reach.Field.Left || right > _reach.Field.Right),
@@ -159,8 +161,8 @@ public sealed class Verification
             // The same shape is the same arithmetic: what the disturbed bin cannot reach is equal to the last bit.
             if (!before[i].Equals(after[i]))
             {
-                int row = i / calm.Units;
-                int behind = (row % calm.Bins) - (first + phases[row / calm.Bins]);
+                int row = i / _model.Channels, outputBins = calm.Bins + _model.ForwardBins;
+                int behind = (row % outputBins) - (first + phases[row / outputBins]);
                 (left, right) = (Math.Max(left, behind), Math.Max(right, -behind));
             }
         }
@@ -168,17 +170,19 @@ public sealed class Verification
         return (left, right);
     }
 
+    private TrialTensor Seen(TrialTensor rates) => _model.ObservedOf(rates).Of(rates);
+
     private double R2(TrialTensor rates) => RateScores.Compute(_data.Rates!, rates).R2Uniform;
 
-    private static TrialTensor InBatches(OnnxSession session, TrialTensor counts)
+    private TrialTensor InBatches(OnnxSession session, TrialTensor counts)
     {
-        var rates = new TrialTensor(counts.Trials, counts.Bins, counts.Units);
+        var rates = new TrialTensor(counts.Trials, counts.Bins + _model.ForwardBins, _model.Channels);
         for (int first = 0; first < counts.Trials; first += MaxBatch)
         {
             int batch = Math.Min(MaxBatch, counts.Trials - first);
             int perTrial = counts.Bins * counts.Units;
             var piece = new TrialTensor(batch, counts.Bins, counts.Units, counts.Values.AsSpan(first * perTrial, batch * perTrial).ToArray());
-            Run(session, piece)[InferenceGraph.Rates].Values<float>().CopyTo(rates.Values, first * perTrial);
+            Run(session, piece)[InferenceGraph.Rates].Values<float>().CopyTo(rates.Values, first * rates.Bins * rates.Units);
         }
 
         return rates;

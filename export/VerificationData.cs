@@ -7,8 +7,8 @@ namespace UnetSpikes.Export;
 
 /// <summary>The counts an export is verified on.</summary>
 /// <param name="Description">Where they come from, for the report.</param>
-/// <param name="Counts">Spikes per bin, [trial, bin, unit].</param>
-/// <param name="Rates">True rates in spikes per bin; null where unknown.</param>
+/// <param name="Counts">Spikes per bin, [trial, bin, unit], of what the model sees; 0 where nothing was recorded.</param>
+/// <param name="Rates">True rates of the same in spikes per bin; null where unknown.</param>
 /// <param name="IsReal">Whether a recording or simulation gave them, or only a random number generator.</param>
 public sealed record VerificationData(string Description, TrialTensor Counts, TrialTensor? Rates, bool IsReal)
 {
@@ -27,10 +27,10 @@ public sealed record VerificationData(string Description, TrialTensor Counts, Tr
         if (path is null && !File.Exists(file))
         {
             warn($"{file}, which the model was trained on, is not there: verifying with made-up counts; --data FILE says where it is");
-            return Synthetic(checkpoint.Model.Channels);
+            return Synthetic(checkpoint.Model.CountChannels);
         }
 
-        SpikeDataset dataset = LfadsFile.Read(file, ReadingOptions(checkpoint));
+        SpikeDataset dataset = SpikeDataset.Read(file, ReadingOptions(checkpoint));
         if (dataset.Fingerprint != checkpoint.Data.Fingerprint)
         {
             string problem = $"its counts are not those the model was trained on (SHA-256 {dataset.Fingerprint[..12]}…, expected {checkpoint.Data.Fingerprint[..12]}…)";
@@ -40,11 +40,13 @@ public sealed record VerificationData(string Description, TrialTensor Counts, Tr
             }
 
             warn($"{file}: {problem}: verifying with made-up counts");
-            return Synthetic(checkpoint.Model.Channels);
+            return Synthetic(checkpoint.Model.CountChannels);
         }
 
         SpikeSplit valid = dataset.Valid;
-        return new VerificationData($"{valid.Counts.Trials} validation trials of {file}", valid.Counts, valid.Rates, IsReal: true);
+        ObservedPart seen = checkpoint.Model.ObservedOf(valid.Counts);
+        return new VerificationData(
+            $"{valid.Counts.Trials} validation trials of {file}", seen.Of(valid.Counts).WithZerosForGaps(), valid.Rates is null ? null : seen.Of(valid.Rates), IsReal: true);
     }
 
     /// <summary>Poisson counts around 0.2 per bin, the same every time.</summary>

@@ -23,6 +23,7 @@ internal static class BatchRun
 
         IReadOnlyList<PlannedFile> files = FilePlan.FilesOf(options);
         using SpikeModel model = SpikeModel.Open(options.ModelPath, options.Device, options.Threads);
+        model.RequireAllSeen();
         if (options.Latents)
         {
             _ = model.LatentDimensions();

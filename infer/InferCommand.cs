@@ -2,6 +2,7 @@ using System.CommandLine;
 using UnetSpikes.Cli;
 using UnetSpikes.Core;
 using UnetSpikes.Infer.Files;
+using UnetSpikes.Infer.Nlb;
 using UnetSpikes.Infer.Streaming;
 
 namespace UnetSpikes.Infer;
@@ -12,7 +13,7 @@ public static class InferCommand
     /// <summary>Declares <c>infer</c>.</summary>
     public static Command Create()
     {
-        var model = new Option<string>("--model") { Description = "The model that 'export' wrote.", HelpName = "FILE.onnx", Required = true };
+        var model = new Option<string>("--model") { Description = "The model that 'export' wrote.", HelpName = "FILE.onnx" };
         var input = new Option<string[]>("--input")
         {
             Description = "HDF5 files with spike counts (train_data, valid_data, *_spikes*, spikes, counts, data), folders of such files, or patterns such as 'data/**/*.h5'.",
@@ -41,6 +42,7 @@ public static class InferCommand
         var latents = new Option<bool>("--latents") { Description = "Write the model's bottleneck too." };
         var shard = new Option<string?>("--shard") { Description = "Only this share of the inputs, i of n from 1: n processes do all of them exactly once.", HelpName = "I/N" };
         var streaming = new StreamArguments();
+        var nlb = new NlbArguments();
         Option<string> device = CommonOptions.Device();
         Option<int> threads = CommonOptions.Threads();
         Option<bool> force = CommonOptions.Force(), json = CommonOptions.Json(), quiet = CommonOptions.Quiet(), verbose = CommonOptions.Verbose();
@@ -49,7 +51,7 @@ public static class InferCommand
         {
             model, input, output, arrays, batch, window, binMs, byPosition, fillMissing, dropSurplus, latents, shard,
         };
-        Array.ForEach([.. streaming.Options, device, threads, force, json, quiet, verbose], command.Options.Add);
+        Array.ForEach([.. nlb.Options, .. streaming.Options, device, threads, force, json, quiet, verbose], command.Options.Add);
         var slurm = new SlurmInfer();
         slurm.AddTo(command);
         // An asynchronous action is what System.CommandLine cancels on Ctrl-C; the work itself is synchronous.
@@ -59,7 +61,18 @@ public static class InferCommand
                 ToolConsole console = ToolHost.ConsoleOf(parsed, parsed.GetValue(quiet), parsed.GetValue(verbose));
                 string[] inputs = parsed.GetValue(input) ?? [];
                 string? folder = parsed.GetValue(output);
-                var stream = new StreamOptions { ModelPath = parsed.GetValue(model)!, Device = parsed.GetValue(device)!, Threads = parsed.GetValue(threads) };
+                var submission = new NlbOptions
+                {
+                    Input = "", Output = "", ModelPath = parsed.GetValue(model), BinWidthMs = parsed.GetValue(binMs), Force = parsed.GetValue(force),
+                    Device = parsed.GetValue(device)!, Threads = parsed.GetValue(threads),
+                };
+                if (nlb.Read(parsed, inputs, folder, submission) is { } nlbOptions)
+                {
+                    return Submit(nlbOptions, console, parsed.GetValue(json), cancel);
+                }
+
+                string modelPath = parsed.GetValue(model) ?? throw new UsageException("--model", "is missing, expected the model that 'export' wrote");
+                var stream = new StreamOptions { ModelPath = modelPath, Device = parsed.GetValue(device)!, Threads = parsed.GetValue(threads) };
                 if (streaming.Read(parsed, inputs.Length > 0 || folder is not null, stream) is { } streamOptions)
                 {
                     return Stream(streamOptions, console, parsed.GetValue(json), cancel);
@@ -67,7 +80,7 @@ public static class InferCommand
 
                 var options = new InferOptions
                 {
-                    ModelPath = parsed.GetValue(model)!,
+                    ModelPath = modelPath,
                     Inputs = inputs.Length > 0 ? inputs : throw new UsageException("--input", "is missing, expected files, folders or patterns (or --stream)"),
                     OutFolder = folder ?? throw new UsageException("--out", "is missing, expected a folder"),
                     Arrays = parsed.GetValue(arrays) ?? [],
@@ -85,6 +98,18 @@ public static class InferCommand
             },
             cancel));
         return command;
+    }
+
+    private static int Submit(NlbOptions options, ToolConsole console, bool json, CancellationToken cancel)
+    {
+        NlbReport report = NlbRun.Run(options, cancel);
+        report.Write(console.Out);
+        if (json)
+        {
+            JsonLine.Write(console.Out, report);
+        }
+
+        return ExitCode.Success;
     }
 
     private static int Infer(InferOptions options, ToolConsole console, bool json, CancellationToken cancel)

@@ -37,7 +37,7 @@ public sealed class SpikeModel : IDisposable
     /// <summary>What the model says of itself.</summary>
     public ModelMetadata Metadata { get; }
 
-    /// <summary>Channels in and out.</summary>
+    /// <summary>Channels out; in, unless units are held out.</summary>
     public int Channels => Metadata.UnitIds.Count;
 
     /// <summary>Loads a model.</summary>
@@ -54,7 +54,7 @@ public sealed class SpikeModel : IDisposable
         try
         {
             ModelMetadata metadata = ModelMetadata.FromDictionary(path, session.Metadata);
-            Require(path, session.Inputs, Spikes, metadata.UnitIds.Count);
+            Require(path, session.Inputs, Spikes, metadata.HeldInUnits);
             Require(path, session.Outputs, Rates, metadata.UnitIds.Count);
             return new SpikeModel(path, Convert.ToHexStringLower(SHA256.HashData(bytes)), session, metadata);
         }
@@ -62,6 +62,17 @@ public sealed class SpikeModel : IDisposable
         {
             session.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Insists that the model sees all that it predicts.</summary>
+    /// <exception cref="CheckpointException">It does not.</exception>
+    public void RequireAllSeen()
+    {
+        if (Metadata.HeldInUnits < Channels || Metadata.ForwardBins > 0)
+        {
+            throw new CheckpointException(
+                Path, "unet_spikes.held_in_units", $"is {Metadata.HeldInUnits} of {Channels}, with {Metadata.ForwardBins} forward bins: it is a model of co-smoothing, expected 'infer --nlb' with a file of the benchmark's tensors");
         }
     }
 

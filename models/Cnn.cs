@@ -16,7 +16,7 @@ public sealed class Cnn : SpikeNetwork
     public Cnn(ModelOptions options)
     {
         Options = options;
-        _embedding = new Convolution("embedding", options.Channels, options.LatentDim, Kernel: 1);
+        _embedding = new Convolution("embedding", options.CountChannels, options.LatentDim, Kernel: 1);
         _smoothing = new NormalizedConvolution(new Convolution("smoothing", options.LatentDim, options.LatentDim, Kernel), "bn");
         _unembedding = new Convolution("unembedding", options.LatentDim, options.Channels, Kernel: 1);
     }
@@ -37,7 +37,7 @@ public sealed class Cnn : SpikeNetwork
     public override string OutputBias => "unembedding.bias";
 
     /// <inheritdoc/>
-    public override NetworkOutput Build(ForwardPass pass, Value counts)
+    protected override NetworkOutput BuildLayers(ForwardPass pass, Value counts)
     {
         Value latents = pass.Observe("hidden layer", _smoothing.Build(pass, _embedding.Embed(pass, counts)));
         return new NetworkOutput(_unembedding.Unembed(pass, latents), latents);

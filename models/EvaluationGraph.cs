@@ -27,7 +27,7 @@ public static class EvaluationGraph
     /// <summary>Builds the graph for batches of one fixed size.</summary>
     /// <param name="network">The network.</param>
     /// <param name="batch">Trials per run.</param>
-    /// <param name="bins">Bins per trial.</param>
+    /// <param name="bins">Bins per trial that the network sees.</param>
     /// <param name="withMiddle">Whether the activations of the middle layers, those observed at the lowest resolution, are outputs: of each run's first trial, [bin, channel].</param>
     public static Graph Build(SpikeNetwork network, int batch, int bins, bool withMiddle = false)
     {

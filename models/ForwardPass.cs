@@ -112,6 +112,11 @@ public abstract partial class ForwardPass(Graph graph, ActivationLayout layout)
     /// <param name="x">Activations.</param>
     public virtual Value Observe(string name, Value x) => x;
 
+    /// <summary>Bins without spikes behind the counts as they come into the graph: what stands where the forward bins are to be predicted.</summary>
+    /// <param name="counts">Counts.</param>
+    /// <param name="bins">How many, at least 1.</param>
+    public abstract Value AppendBins(Value counts, int bins);
+
     /// <summary>Zeros before and after, to a multiple of <paramref name="multiple"/> bins plus one; the odd one goes after.</summary>
     /// <param name="x">Activations.</param>
     /// <param name="multiple">A power of two; 1 pads nothing.</param>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using UnetSpikes.Core;
 using UnetSpikes.Models.Links;
 
 namespace UnetSpikes.Models;
@@ -65,11 +66,21 @@ public sealed record ModelOptions
 
     private const int MaxChannels = 100_000;
 
+    private const int MaxForwardBins = 100_000;
+
     /// <summary>The architecture.</summary>
     public Architecture Architecture { get; init; } = Architecture.UNet;
 
-    /// <summary>Units of the data: channels in and out. 1 to 100,000.</summary>
+    /// <summary>Units whose rates come out: output channels. 1 to 100,000.</summary>
     public required int Channels { get; init; }
+
+    /// <summary>Units whose counts go in, the first of those whose rates come out; the others are held out. 0 = all, none is held out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int HeldIn { get; init; }
+
+    /// <summary>Bins behind those that go in, whose rates come out too. 0 to 100,000.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int ForwardBins { get; init; }
 
     /// <summary>Levels of the UNet, each halving the resolution and doubling the width. 0 to 8.</summary>
     public int Layers { get; init; } = 3;
@@ -95,9 +106,13 @@ public sealed record ModelOptions
     /// <summary>Whether the network also sees which counts are hidden: as many input channels again, 1 = hidden. An exported model hides nothing and has none.</summary>
     public bool MaskChannels { get; init; }
 
+    /// <summary>Units whose counts go in.</summary>
+    [JsonIgnore]
+    public int CountChannels => HeldIn == 0 ? Channels : HeldIn;
+
     /// <summary>Channels the training and evaluation graphs take in.</summary>
     [JsonIgnore]
-    public int InputChannels => MaskChannels ? 2 * Channels : Channels;
+    public int InputChannels => MaskChannels ? 2 * CountChannels : CountChannels;
 
     /// <summary>What the residual UNet has beside levels and width; null for other architectures, and for its defaults.</summary>
     [JsonPropertyName("resunet")]
@@ -115,12 +130,31 @@ public sealed record ModelOptions
     /// <summary>The options as one JSON object.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
+    /// <summary>What the network sees of whole trials.</summary>
+    /// <param name="whole">All that it predicts, [trial, bin, unit], the forward bins included.</param>
+    public ObservedPart ObservedOf(TrialTensor whole) => new(whole.Bins - ForwardBins, CountChannels);
+
     /// <summary>All problems with the options, in the user's words; empty when they can be built.</summary>
     public IEnumerable<string> Validate()
     {
         if (Channels is < 1 or > MaxChannels)
         {
             yield return $"channels is {Channels}, expected 1 to {MaxChannels}";
+        }
+
+        if (HeldIn < 0 || HeldIn > Channels)
+        {
+            yield return $"held_in is {HeldIn}, expected 0 to the {Channels} channels";
+        }
+
+        if (ForwardBins is < 0 or > MaxForwardBins)
+        {
+            yield return $"forward_bins is {ForwardBins}, expected 0 to {MaxForwardBins}";
+        }
+
+        if (ForwardBins > 0 && MaskChannels)
+        {
+            yield return "mask_channels (TRAIN.MASK_FILL channel) tell of hidden counts, which an exported model has none of, and forward bins would be such; expected another fill, or DATA.IGNORE_FORWARD true";
         }
 
         if (Layers is < 0 or > 8)
@@ -204,9 +238,9 @@ public sealed record ModelOptions
             yield return $"trial_bins is {Ndt.TrialBins}, expected at least 1 where bins know their place";
         }
 
-        if (Ndt?.Width(Channels) > MaxWidth)
+        if (Ndt?.Width(CountChannels) > MaxWidth)
         {
-            yield return $"embed_dim {Ndt.EmbedDim} times {Channels} channels is a width of {Ndt.Width(Channels)}, expected at most {MaxWidth}";
+            yield return $"embed_dim {Ndt.EmbedDim} times {CountChannels} channels is a width of {Ndt.Width(CountChannels)}, expected at most {MaxWidth}";
         }
 
         if (Ndt is not null && MaskChannels)
@@ -214,7 +248,7 @@ public sealed record ModelOptions
             yield return "mask_channels go into the embedding of a UNet or a CNN, which ndt does not have";
         }
 
-        foreach ((string option, string problem) in Ndt?.Problems(Channels) ?? [])
+        foreach ((string option, string problem) in Ndt?.Problems(CountChannels) ?? [])
         {
             yield return $"{option} {problem}";
         }

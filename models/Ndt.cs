@@ -26,9 +26,9 @@ public sealed class Ndt : SpikeNetwork
     {
         Options = options;
         _options = options.Ndt!;
-        _width = (int)_options.Width(options.Channels);
-        _embedding = _options.EmbedDim > 0 ? new Linear("embedder", options.Channels, _width) : null;
-        _positions = new Positions("pos_encoder", _options.Positions, _options.TrialBins, _width);
+        _width = (int)_options.Width(options.CountChannels);
+        _embedding = _options.EmbedDim > 0 ? new Linear("embedder", options.CountChannels, _width) : null;
+        _positions = new Positions("pos_encoder", _options.Positions, _options.TrialBins + options.ForwardBins, _width);
         var block = new TransformerBlockOptions(_width, _options.NumHeads, _options.HiddenSize)
         {
             IsPreNorm = _options.PreNorm,
@@ -76,9 +76,9 @@ public sealed class Ndt : SpikeNetwork
         new(Options.Layers * Math.Max(0, _options.ContextBackward), Options.Layers * Math.Max(0, _options.ContextForward));
 
     /// <inheritdoc/>
-    public override NetworkOutput Build(ForwardPass pass, Value counts)
+    protected override NetworkOutput BuildLayers(ForwardPass pass, Value counts)
     {
-        Value bins = pass.ToTrials(counts, Options.Channels);
+        Value bins = pass.ToTrials(counts, Options.CountChannels);
         Value x = pass.Graph.Mul(_embedding?.Build(pass, bins) ?? bins, Math.Sqrt(_width));
         x = pass.Drop(_positions.Build(pass, x), _embeddingDropout);
         var context = AttentionContext.Of(pass, x, _options.ContextForward, _options.ContextBackward);

@@ -29,13 +29,14 @@ public sealed class ResUNet : SpikeNetwork
     {
         Options = options;
         _options = options.ResUNet ?? new ResUNetOptions();
+        int bins = BottomBins(_options.TrialBins + options.ForwardBins);
         int WidthAt(int level) => _options.Width == WidthGrowth.Doubling ? options.LatentDim << level : options.LatentDim;
 
-        _embedding = new Convolution("embedding", options.Channels, options.LatentDim, Kernel: 1);
+        _embedding = new Convolution("embedding", options.CountChannels, options.LatentDim, Kernel: 1);
         _encoders = [.. Enumerable.Range(0, options.Layers).Select(i => new Encoder($"encoders.{i}", WidthAt(i), WidthAt(i + 1), _options))];
         _bottom = Block.Of("bottom", WidthAt(options.Layers), _options);
-        _code = _options.Code > 0 ? new DenseCode("code", WidthAt(options.Layers), BottomBins(_options.TrialBins), _options) : null;
-        _top = _options.Top == TopAttention.None ? null : new TopTransformer("top", WidthAt(options.Layers), BottomBins(_options.TrialBins), _options);
+        _code = _options.Code > 0 ? new DenseCode("code", WidthAt(options.Layers), bins, _options) : null;
+        _top = _options.Top == TopAttention.None ? null : new TopTransformer("top", WidthAt(options.Layers), bins, _options);
         _decoders = [.. Enumerable.Range(0, options.Layers).Reverse()
             .Select(i => new Decoder($"decoders.{i}", WidthAt(i + 1), WidthAt(i), i > 0 || _options.FullSkip, _options))];
         _norm = new Norm("norm", options.LatentDim, _options.Norm);
@@ -86,7 +87,7 @@ public sealed class ResUNet : SpikeNetwork
     }
 
     /// <inheritdoc/>
-    public override NetworkOutput Build(ForwardPass pass, Value counts)
+    protected override NetworkOutput BuildLayers(ForwardPass pass, Value counts)
     {
         Value x = _embedding.Embed(pass, pass.PadBins(pass.Drop(counts, _inputDropout), BinMultiple));
         var skips = new Stack<Value>();

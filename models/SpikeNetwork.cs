@@ -31,7 +31,7 @@ public abstract class SpikeNetwork
     /// <summary>Whether an output bin depends on its whole trial, beyond <see cref="ReceptiveField"/>: pieces of a recording cannot be inferred on their own.</summary>
     public virtual bool NeedsTrials => false;
 
-    /// <summary>Bins of the only trials it takes; null where it takes any.</summary>
+    /// <summary>Bins of the only trials it takes, forward bins not counted; null where it takes any.</summary>
     public virtual int? TrialBins => null;
 
     /// <summary>Where activations are hidden at random while training; none where nothing is.</summary>
@@ -51,9 +51,11 @@ public abstract class SpikeNetwork
 
     /// <summary>Adds the network up to its last layer to a graph.</summary>
     /// <param name="pass">How to build: training, evaluation or export.</param>
-    /// <param name="counts">Spike counts in the pass's layout, any number of bins; the channels are <see cref="ModelOptions.InputChannels"/>, in an export <see cref="ModelOptions.Channels"/>.</param>
-    /// <returns>The last layer's output, in the same layout and of the same length, and the channels of the bottleneck's way up (the last hidden layer).</returns>
-    public abstract NetworkOutput Build(ForwardPass pass, Value counts);
+    /// <param name="counts">
+    /// Spike counts in the pass's layout, any number of bins; the channels are <see cref="ModelOptions.InputChannels"/>, in an export <see cref="ModelOptions.CountChannels"/>.
+    /// </param>
+    /// <returns>The last layer's output, in the same layout, and the channels of the bottleneck's way up (the last hidden layer); both with the forward bins.</returns>
+    public NetworkOutput Build(ForwardPass pass, Value counts) => BuildLayers(pass, Options.ForwardBins == 0 ? counts : pass.AppendBins(counts, Options.ForwardBins));
 
     /// <summary>Adds the whole network to a graph, the link included.</summary>
     /// <param name="pass">How to build: training or evaluation.</param>
@@ -69,12 +71,18 @@ public abstract class SpikeNetwork
         parameters.Slice(Parameters.Offset(OutputBias), Options.Channels).Fill((float)Link.InverseAt(rate));
     }
 
+    /// <summary>Adds the layers to a graph.</summary>
+    /// <param name="pass">How to build.</param>
+    /// <param name="counts">Spike counts in the pass's layout, the forward bins, which hold none, included.</param>
+    /// <returns>As <see cref="Build"/>; of the length of <paramref name="counts"/>.</returns>
+    protected abstract NetworkOutput BuildLayers(ForwardPass pass, Value counts);
+
     /// <summary>The arrays the optimizer changes, in order.</summary>
     protected abstract IEnumerable<ParameterSpec> DeclareParameters();
 
     /// <summary>The part of the embedding that sees the mask: every architecture has it, because the forward pass adds it (<see cref="ForwardPass.Embed"/>).</summary>
     private IEnumerable<ParameterSpec> DeclareMaskWeight() => Options.MaskChannels
-        ? [new(MaskWeight, [Options.LatentDim, Options.Channels, 1], Initialization.Uniform, 1 / Math.Sqrt(Options.Channels))]
+        ? [new(MaskWeight, [Options.LatentDim, Options.CountChannels, 1], Initialization.Uniform, 1 / Math.Sqrt(Options.CountChannels))]
         : [];
 }
 

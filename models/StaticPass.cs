@@ -65,6 +65,9 @@ public abstract partial class StaticPass : ForwardPass
     }
 
     /// <inheritdoc/>
+    public override Value AppendBins(Value counts, int bins) => Graph.Pad(counts, 0, 0, 0, 0, 0, 0, bins, 0);
+
+    /// <inheritdoc/>
     /// <remarks>Only noted: <see cref="Embed"/> pads behind its product, where there are fewer channels to copy.</remarks>
     public override Value PadBins(Value x, int multiple)
     {

@@ -13,7 +13,7 @@ public static class StatisticsGraph
     /// <summary>Builds the graph; its inputs are <see cref="EvaluationGraph.Input"/> and <see cref="EvaluationGraph.Parameters"/>.</summary>
     /// <param name="network">A network with normalisations.</param>
     /// <param name="batch">Trials per run.</param>
-    /// <param name="bins">Bins per trial.</param>
+    /// <param name="bins">Bins per trial that the network sees.</param>
     public static Graph Build(SpikeNetwork network, int batch, int bins)
     {
         var g = new Graph("unet_spikes_statistics");

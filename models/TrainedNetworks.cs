@@ -25,6 +25,12 @@ public sealed record TrainedNetworks(IReadOnlyList<string> Paths, IReadOnlyList<
         for (int i = 1; i < members.Length; i++)
         {
             TrainingData first = members[0].Data, other = members[i].Data;
+            if ((members[0].Model.HeldIn, members[0].Model.ForwardBins) != (members[i].Model.HeldIn, members[i].Model.ForwardBins))
+            {
+                throw new CheckpointException(
+                    files[i], "model", $"has {members[i].Model.ForwardBins} forward bins and sees {members[i].Model.CountChannels} units, expected {members[0].Model.ForwardBins} and {members[0].Model.CountChannels} as {files[0]}, with which it is to be averaged");
+            }
+
             if (first.Fingerprint != other.Fingerprint || !first.UnitIds.SequenceEqual(other.UnitIds) || first.BinWidthMs != other.BinWidthMs)
             {
                 throw new CheckpointException(files[i], "data", $"is {other.Path}, expected the units and counts of {files[0]} ({first.Path}), with which it is to be averaged");

@@ -22,7 +22,7 @@ public sealed class UNet1D : SpikeNetwork
     {
         Options = options;
         int width = options.LatentDim;
-        _embedding = new Convolution("embedding", options.Channels, width, Kernel: 1);
+        _embedding = new Convolution("embedding", options.CountChannels, width, Kernel: 1);
         _unembedding = new Convolution("unembedding", width, options.Channels, Kernel: 1);
         _down = [.. Enumerable.Range(0, options.Layers).Select(i => new DownLayer($"downsample_layers.{i}", width << i))];
         _up = [.. Enumerable.Range(0, options.Layers).Select(i =>
@@ -64,7 +64,7 @@ public sealed class UNet1D : SpikeNetwork
     }
 
     /// <inheritdoc/>
-    public override NetworkOutput Build(ForwardPass pass, Value counts)
+    protected override NetworkOutput BuildLayers(ForwardPass pass, Value counts)
     {
         Value x = pass.PadBins(counts, BinMultiple);
         x = _embedding.Embed(pass, x);

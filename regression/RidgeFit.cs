@@ -45,6 +45,37 @@ public sealed record RidgeFit(RidgeDecoder Decoder, double[] Alphas, double[] Cv
         return Solve(RidgeMoments.Of(features, targets, origin, Range.All), origin, alpha);
     }
 
+    /// <summary>Fits with each of several α, the intercept penalised as the weights are: min Σ|y − xW − b|² + α(|W|² + |b|²).</summary>
+    /// <remarks>Predictions go to 0 as α grows, not to the mean. It is what nlb_tools' tests do; for decoding use the others.</remarks>
+    /// <param name="features">[trial, bin, feature].</param>
+    /// <param name="targets">[trial, bin, target], same trials and bins; rows with a NaN are left out.</param>
+    /// <param name="alphas">Each above 0.</param>
+    /// <returns>A decoder for each α, in their order.</returns>
+    /// <exception cref="ArgumentException">Trials or bins differ, or an α is not above 0.</exception>
+    public static RidgeDecoder[] PenalisingIntercept(TrialTensor features, TrialTensor targets, IReadOnlyList<double> alphas)
+    {
+        RequireSameTrials(features, targets);
+        int p = features.Units, d = targets.Units;
+        (RowSource x, RowSource y) = (RowSource.Of(features), RowSource.Of(targets));
+        Check(x, y, alphas);
+        var m = RidgeMoments.Of(x, y, (new double[p], new double[d]), Range.All);
+        return [.. alphas.Select(alpha =>
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(alpha, nameof(alphas));
+            // The intercept is the weight of a further feature that is 1 in every row.
+            Matrix<double> gram = Matrix<double>.Build.Dense(p + 1, p + 1, (i, j) => (i, j) switch
+            {
+                _ when i < p && j < p => m.XX[(i * p) + j],
+                _ when i < p => m.X[i],
+                _ when j < p => m.X[j],
+                _ => m.Rows,
+            } + (i == j ? alpha : 0));
+            Matrix<double> cross = Matrix<double>.Build.Dense(p + 1, d, (i, j) => i < p ? m.XY[(i * d) + j] : m.Y[j]);
+            double[][] weights = SolveSymmetric(gram, cross).ToRowArrays();
+            return new RidgeDecoder { Weights = weights[..p], Intercept = weights[p], Alpha = alpha };
+        })];
+    }
+
     /// <summary>Chooses α by cross-validation and fits with it.</summary>
     /// <param name="features">[trial, bin, feature].</param>
     /// <param name="targets">[trial, bin, target], same trials and bins; rows with a NaN are left out.</param>

@@ -18,14 +18,14 @@ public sealed class ProbedNetwork : IDisposable
     /// <summary>Makes the session.</summary>
     /// <param name="checkpoint">The weights.</param>
     /// <param name="trials">Trials there are; at most 64 are run at a time.</param>
-    /// <param name="bins">Bins per trial.</param>
+    /// <param name="bins">Bins per trial, the forward bins included.</param>
     /// <param name="threads">Threads; 0 = as many as the job was given.</param>
     public ProbedNetwork(Checkpoint checkpoint, int trials, int bins, int threads)
     {
         _checkpoint = checkpoint;
-        _bins = bins;
+        _bins = bins - checkpoint.Model.ForwardBins;
         _batch = Math.Clamp(trials, 1, MaxBatch);
-        var evaluation = ProbedEvaluation.Build(checkpoint.Model.Build(), _batch, bins);
+        var evaluation = ProbedEvaluation.Build(checkpoint.Model.Build(), _batch, _bins);
         Probes = evaluation.Probes;
         _session = new OnnxSession(GraphWriter.ToBytes(evaluation.Graph), new SessionSettings { Name = "probed evaluation", Threads = threads });
     }
@@ -34,7 +34,7 @@ public sealed class ProbedNetwork : IDisposable
     public IReadOnlyList<Probe> Probes { get; }
 
     /// <summary>Infers log-rates with nothing hidden.</summary>
-    /// <param name="counts">Spikes per bin, [trial, bin, unit].</param>
+    /// <param name="counts">Spikes per bin of whole trials, [trial, bin, unit]; what the network may not see it does not.</param>
     /// <param name="without">The level whose contribution is set to zero; null = none.</param>
     /// <param name="cancel">Looked at before every batch.</param>
     /// <returns>ln(expected spikes per bin), [trial, bin, unit].</returns>
@@ -80,7 +80,8 @@ public sealed class ProbedNetwork : IDisposable
         // Channels of a mask, if the network has them, stay zero: nothing is hidden.
         int channels = _checkpoint.Model.InputChannels;
         var input = new float[channels * _bins * _batch];
-        TrialBatch.Gather(counts, trials, _batch, input.AsSpan(0, counts.Units * _bins * _batch));
+        TrialTensor seen = _checkpoint.Model.ObservedOf(counts).Of(counts).WithZerosForGaps();
+        TrialBatch.Gather(seen, trials, _batch, input.AsSpan(0, seen.Units * _bins * _batch));
         var feeds = new Dictionary<string, HostTensor>
         {
             [EvaluationGraph.Input] = HostTensor.Of(input, 1, channels, _bins, _batch),

@@ -23,7 +23,8 @@ public static class RunAnalysis
         using var network = new ProbedNetwork(run.Checkpoint, valid.Counts.Trials, valid.Counts.Bins, options.Threads);
         TrialTensor logRates = network.LogRates(valid.Counts, null, cancel);
         TrialTensor rates = Rates.Exp(logRates);
-        RateScores? scores = valid.Rates is TrialTensor truth ? RateScores.Compute(truth, rates) : null;
+        ObservedPart seen = run.Dataset.Observed;
+        RateScores? scores = valid.Rates is TrialTensor truth ? RateScores.Compute(seen.Of(truth), seen.Of(rates)) : null;
         cancel.ThrowIfCancellationRequested();
         var baseline = SmoothingBaseline.Of(run.Dataset);
         TrialTensor smoothed = GaussianSmoothing.Smooth(valid.Counts, baseline.SigmaBins);
@@ -44,7 +45,7 @@ public static class RunAnalysis
                 part.Trials,
                 part.Units,
                 part.FirstUnits,
-                PackedArray.Counts(part.Of(valid.Counts)),
+                PackedArray.Counts(part.Of(valid.Counts).WithZerosForGaps()),
                 PackedArray.Halves(part.Of(rates)),
                 PackedArray.Halves(part.Of(smoothed)),
                 valid.Rates is null ? null : PackedArray.Halves(part.Of(valid.Rates))),
@@ -77,7 +78,10 @@ public static class RunAnalysis
         double perSecond = run.BinWidthMs is double width ? 1000 / width : 1;
         double[] mean = PoissonLikelihood.MeanRates(run.Dataset.Valid.Counts);
         return [.. mean.Select((rate, u) => new UnitScore(
-            run.Dataset.UnitIds[u], rate * perSecond, network?.PerUnit[u] ?? double.NaN, baseline.Rates?.PerUnit[u] ?? double.NaN))];
+            run.Dataset.UnitIds[u], rate * perSecond, OfUnit(network, u), OfUnit(baseline.Rates, u)))];
+
+        // Scores are of what the network sees.
+        static double OfUnit(RateScores? scores, int unit) => scores is not null && unit < scores.PerUnit.Length ? scores.PerUnit[unit] : double.NaN;
     }
 
     private static LatentContent Latents(LatentTrajectories latents, ShownPart part) => new(

@@ -68,7 +68,7 @@ public sealed record TrainedRun(
                 : "is not there, expected the data set the run was trained on");
         }
 
-        SpikeDataset dataset = LfadsFile.Read(path, LfadsOptions.OfRun(config));
+        SpikeDataset dataset = SpikeDataset.Read(path, LfadsOptions.OfRun(config));
         if (dataset.Fingerprint != checkpoint.Data.Fingerprint)
         {
             throw new UsageException("--data", $"the counts of {path} are not those the run was trained on (SHA-256 {dataset.Fingerprint[..12]}…, expected {checkpoint.Data.Fingerprint[..12]}…)");

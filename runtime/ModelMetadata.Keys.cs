@@ -53,8 +53,14 @@ public sealed partial record ModelMetadata
         };
         if (FormatVersion >= 2)
         {
-            values.Add(Prefix + "needs_trials", "true");
+            values.Add(Prefix + "needs_trials", NeedsTrials ? "true" : "false");
             values.Add(Prefix + "trial_bins", Text(TrialBins));
+        }
+
+        if (FormatVersion >= 3)
+        {
+            values.Add(Prefix + "held_in_units", Text(HeldInUnits));
+            values.Add(Prefix + "forward_bins", Text(ForwardBins));
         }
 
         return values;
@@ -78,6 +84,8 @@ public sealed partial record ModelMetadata
         {
             BinWidthMs = read.Double("bin_width_ms"),
             UnitIds = read.Strings("unit_ids"),
+            HeldInUnits = version >= 3 ? read.PositiveInt("held_in_units") : 0,
+            ForwardBins = version >= 3 ? read.Int("forward_bins") : 0,
             Link = Links.TryGetValue(read.Text("link"), out RateLink link)
                 ? link
                 : throw read.Bad("link", $"is '{read.Text("link")}', expected {string.Join(", ", Links.Keys)}"),
@@ -112,6 +120,8 @@ public sealed partial record ModelMetadata
     {
         { BinWidthMs: not (> 0 and < double.PositiveInfinity) } => ("bin_width_ms", $"is {Text(BinWidthMs)}, expected a number above 0"),
         { UnitIds.Count: 0 } => ("unit_ids", "is empty, expected at least one unit"),
+        _ when HeldInUnits < 1 || HeldInUnits > UnitIds.Count => ("held_in_units", $"is {HeldInUnits}, expected 1 to the {UnitIds.Count} of unit_ids"),
+        { ForwardBins: < 0 } => ("forward_bins", $"is {ForwardBins}, expected at least 0"),
         { ReceptiveFieldLeft: < 0 } => ("receptive_field_left", $"is {ReceptiveFieldLeft}, expected at least 0"),
         { ReceptiveFieldRight: < 0 } => ("receptive_field_right", $"is {ReceptiveFieldRight}, expected at least 0"),
         { TrialBins: < 0 } or { TrialBins: > 0, NeedsTrials: false } => ("trial_bins", $"is {TrialBins}, expected at least 0, and 0 where needs_trials is not true"),
@@ -158,6 +168,8 @@ public sealed partial record ModelMetadata
         public int Int(string key) => int.TryParse(Text(key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
             ? value
             : throw Bad(key, $"is '{Text(key)}', expected a whole number");
+
+        public int PositiveInt(string key) => Int(key) is > 0 and int value ? value : throw Bad(key, $"is {Text(key)}, expected at least 1");
 
         public bool Boolean(string key) => Text(key) switch
         {

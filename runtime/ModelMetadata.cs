@@ -34,16 +34,28 @@ public sealed record ModelScore(string Name, double Value, string Definition);
 public sealed partial record ModelMetadata
 {
     /// <summary>The newest version of these keys that this program reads.</summary>
-    public const int CurrentFormat = 2;
+    public const int CurrentFormat = 3;
 
-    /// <summary>Version of the keys: 2 where a reader that knows only version 1 would infer wrongly, which is where <see cref="NeedsTrials"/>.</summary>
-    public int FormatVersion => NeedsTrials ? 2 : 1;
+    /// <summary>
+    /// Version of the keys, the oldest that says all there is to say: 2 where a reader of version 1 would infer wrongly, which is where <see cref="NeedsTrials"/>; 3 where
+    /// inputs and outputs differ in their units or bins.
+    /// </summary>
+    public int FormatVersion => HeldInUnits < UnitIds.Count || ForwardBins > 0 ? 3 : NeedsTrials ? 2 : 1;
 
     /// <summary>Width of a bin in milliseconds, above 0.</summary>
     public required double BinWidthMs { get; init; }
 
-    /// <summary>The units in the order of the model's channels, at least one.</summary>
+    /// <summary>The units in the order of the model's output channels, at least one.</summary>
     public required IReadOnlyList<string> UnitIds { get; init; }
+
+    /// <summary>How many of them, from the first, are the model's input channels; the others are held out. All unless said otherwise.</summary>
+    public int HeldInUnits { get => field == 0 ? UnitIds.Count : field; init; }
+
+    /// <summary>The units whose counts go in.</summary>
+    public IReadOnlyList<string> InputUnitIds => [.. UnitIds.Take(HeldInUnits)];
+
+    /// <summary>Bins behind those that go in, for which rates come out too.</summary>
+    public int ForwardBins { get; init; }
 
     /// <summary>What the network's last layer gives. The model's <c>rates</c> and <c>log_rates</c> outputs are what their names say either way.</summary>
     public required RateLink Link { get; init; }

@@ -41,12 +41,13 @@ public sealed class AveragedWeights : IDisposable
             return;
         }
 
-        Graph graph = StatisticsGraph.Build(network, _batch, counts.Bins);
+        int bins = network.Options.ObservedOf(counts).Bins;
+        Graph graph = StatisticsGraph.Build(network, _batch, bins);
         _session = new OnnxSession(GraphWriter.ToBytes(graph), new SessionSettings { Name = "running statistics", Device = device, Threads = threads });
         _run = new BoundRun(
             _session,
             [
-                new(EvaluationGraph.Input, ElementType.Float, 1, network.Options.InputChannels, counts.Bins, _batch),
+                new(EvaluationGraph.Input, ElementType.Float, 1, network.Options.InputChannels, bins, _batch),
                 new(EvaluationGraph.Parameters, ElementType.Float, network.Parameters.Count),
             ],
             [new(StatisticsGraph.BatchStatistics, ElementType.Float, network.RunningStatistics.Count)]);
@@ -75,7 +76,7 @@ public sealed class AveragedWeights : IDisposable
         }
 
         var sum = new double[_network.RunningStatistics.Count];
-        var batches = new TrainingBatches(_counts, _options, _filling, from: null);
+        var batches = new TrainingBatches(_counts, _options, _filling, from: null, observed: _network.Options.ObservedOf(_counts));
         var weights = new float[_batch * _counts.Bins * _counts.Units];
         float[] weightedCounts = new float[weights.Length];
         int count = Math.Min(MaxBatches, (_counts.Trials + _batch - 1) / _batch);

@@ -43,6 +43,7 @@ public sealed record EnsembleResult
         R2Pooled = scores.Rates?.R2Pooled;
         R2Median = scores.Rates?.R2Median;
         BitsPerSpike = scores.BitsPerSpike;
+        (CoBps, FpBps, CoBpsSmoothing, FpBpsSmoothing) = (scores.CoBps, scores.FpBps, baseline.CoBps, baseline.FpBps);
         R2Smoothing = baseline.Rates?.R2Uniform;
         BitsPerSpikeSmoothing = baseline.BitsPerSpike;
         Members = members;
@@ -59,6 +60,18 @@ public sealed record EnsembleResult
 
     /// <summary>See <see cref="PoissonLikelihood.HiddenBitsPerSpikeDefinition"/>.</summary>
     public double BitsPerSpike { get; }
+
+    /// <summary>See <see cref="PoissonLikelihood.CoBpsDefinition"/>; null where no unit is held out.</summary>
+    public double? CoBps { get; }
+
+    /// <summary>See <see cref="PoissonLikelihood.FpBpsDefinition"/>; null where there are no forward bins.</summary>
+    public double? FpBps { get; }
+
+    /// <summary>Co-smoothing bits per spike of ridge regression from smoothed held-in counts.</summary>
+    public double? CoBpsSmoothing { get; }
+
+    /// <summary>Forward-prediction bits per spike of ridge regression from smoothed held-in counts.</summary>
+    public double? FpBpsSmoothing { get; }
 
     /// <summary>R² of rates of the best Gaussian smoothing, mean over units.</summary>
     public double? R2Smoothing { get; }

@@ -65,7 +65,7 @@ public static class EnsembleRun
     private static EnsembleResult Score(TrainedNetworks trained, TrainOptions options, SpikeDataset dataset, RunSettings settings)
     {
         NetworkState[] states = [.. trained.Members.Select(NetworkState.Of)];
-        var filling = Filling.Of(options.MaskFill, dataset.Train.Counts);
+        var filling = Filling.Of(options.MaskFill, dataset.Train.Counts, dataset.Observed);
         using var validation = new Validation(trained.Members[0].Model.Build(), dataset.Valid, options, filling, settings.Device, settings.Threads);
         MemberScores[] members = [.. states.Select((state, i) => new MemberScores(Seed(options, i), validation.Score([state], out _), trained.Paths[i]))];
         return new EnsembleResult(validation.Score(states, out _), members, SmoothingBaseline.Of(dataset));

@@ -91,10 +91,10 @@ public static class LearningRateFinder
     {
         options = options with { Average = new WeightAverage() };
         TrialTensor counts = dataset.Train.Counts;
-        SpikeNetwork network = options.ModelFor(counts.Units, counts.Bins).Build();
-        var batches = new TrainingBatches(counts, options, Filling.Of(options.MaskFill, counts), from: null);
+        SpikeNetwork network = options.ModelFor(dataset).Build();
+        var batches = new TrainingBatches(counts, options, Filling.Of(options.MaskFill, counts, dataset.Observed), from: null, observed: dataset.Observed);
         NetworkState start = NetworkState.Untrained(network, counts, options.Seed);
-        using var step = new TrainingStep(network, batches.SizeFor(1), counts.Bins, options, start, device, threads);
+        using var step = new TrainingStep(network, batches.SizeFor(1), dataset.Observed.Bins, options, start, device, threads);
         var tried = new List<TriedRate>();
         double sum = 0;
         for (int i = 1; i <= Settling + range.Steps; i++)

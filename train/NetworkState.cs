@@ -19,7 +19,7 @@ public sealed record NetworkState(float[] Parameters, float[] RunningStatistics,
     public static NetworkState Untrained(SpikeNetwork network, TrialTensor counts, ulong seed)
     {
         var rng = new Rng(seed, "weights");
-        double baselineRate = Math.Max(1e-3, counts.Values.Average(c => (double)c));
+        double baselineRate = Math.Max(1e-3, counts.Values.Where(c => !float.IsNaN(c)).Select(c => (double)c).DefaultIfEmpty().Average());
         float[] parameters = network.Parameters.Initialize(rng);
         network.SetBaselineRate(parameters, baselineRate);
         var optimizer = new OptimizerState(new float[parameters.Length], new float[parameters.Length], new float[parameters.Length]);

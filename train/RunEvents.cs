@@ -60,6 +60,16 @@ public sealed class RunEvents(string folder) : IDisposable
         _events.Scalar("valid/loss", step, scores.Loss);
         _events.Scalar("valid/unmasked_loss", step, scores.UnmaskedLoss);
         _events.Scalar("valid/bits_per_spike", step, scores.BitsPerSpike);
+        if (scores.CoBps is double coBps)
+        {
+            _events.Scalar("valid/co_bps", step, coBps);
+        }
+
+        if (scores.FpBps is double fpBps)
+        {
+            _events.Scalar("valid/fp_bps", step, fpBps);
+        }
+
         if (scores.Rates is RateScores r2)
         {
             _events.Scalar("valid/r2_uniform", step, r2.R2Uniform);
@@ -74,7 +84,7 @@ public sealed class RunEvents(string folder) : IDisposable
         _events.Image("trial/rates", step, HeatMap.Draw(inferred, units, 0, brightest));
         if (!_hasPicturesOfData)
         {
-            _events.Image("trial/counts", step, HeatMap.Draw(split.Counts.Trial(0), units));
+            _events.Image("trial/counts", step, HeatMap.Draw(split.Take([0]).Counts.WithZerosForGaps().Trial(0), units));
             if (truth is not null)
             {
                 _events.Image("trial/true_rates", step, HeatMap.Draw(truth, units, 0, brightest));

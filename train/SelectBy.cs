@@ -9,6 +9,9 @@ public enum SelectBy
     /// <summary>Those with the lowest loss of entries that the network sees (<see cref="ValidationScores.UnmaskedLoss"/>).</summary>
     UnmaskedLoss,
 
+    /// <summary>Those with the most bits per spike of held-out units (<see cref="ValidationScores.CoBps"/>).</summary>
+    CoBps,
+
     /// <summary>The newest: validation chooses nothing, and patience never ends.</summary>
     Newest,
 }
@@ -27,7 +30,12 @@ public static class Preference
             return true;
         }
 
-        double Loss(ValidationScores of) => by == SelectBy.Loss ? of.Loss : of.UnmaskedLoss;
+        double Loss(ValidationScores of) => by switch
+        {
+            SelectBy.Loss => of.Loss,
+            SelectBy.UnmaskedLoss => of.UnmaskedLoss,
+            _ => -(of.CoBps ?? double.NaN),
+        };
         // "Not at most": an older checkpoint does not say its unmasked loss.
         return !(Loss(best) <= Loss(scores));
     }

@@ -42,8 +42,13 @@ public static class SingleRun
         };
         using var loop = new TrainingLoop(run, resumeFrom);
         folder.WriteConfig(run.ConfigYaml);
-        console.Info($"{options.DataFile}: {dataset.Train.Counts} training and {dataset.Valid.Counts} validation trials × bins × units");
-        console.Info($"{options.ModelFor(dataset.Train.Counts.Units, dataset.Train.Counts.Bins).ToJson()} on {loop.DeviceReason}");
+        console.Info($"{options.DataFile}: {dataset.Train.Counts} training and {dataset.Valid.Counts} validation trials × bins × units{Predicted(dataset)}");
+        if (dataset.Note is string note)
+        {
+            console.Info(note);
+        }
+
+        console.Info($"{options.ModelFor(dataset).ToJson()} on {loop.DeviceReason}");
         if (run.Teacher is Teacher teacher)
         {
             console.Info($"learns the rates of {teacher.Path} in place of counts");
@@ -65,8 +70,9 @@ public static class SingleRun
     /// <exception cref="UsageException">The options make no network for its units and bins.</exception>
     public static SpikeDataset ReadData(TrainOptions options)
     {
-        SpikeDataset dataset = LfadsFile.Read(options.DataFile, options.Data);
-        foreach ((string name, SpikeSplit split) in new[] { ("/train_data", dataset.Train), ("/valid_data", dataset.Valid) })
+        SpikeDataset dataset = SpikeDataset.Read(options.DataFile, options.Data);
+        bool isNlb = NlbFile.Is(options.DataFile);
+        foreach ((string name, SpikeSplit split) in new[] { (isNlb ? "/train_spikes_heldin" : "/train_data", dataset.Train), (isNlb ? "/eval_spikes_heldin" : "/valid_data", dataset.Valid) })
         {
             if (split.Counts.Values.Length == 0)
             {
@@ -78,13 +84,22 @@ public static class SingleRun
         return dataset;
     }
 
+    private static string Predicted(SpikeDataset dataset) => dataset.Observed.IsAllOf(dataset.Train.Counts)
+        ? ""
+        : $", of which {dataset.UnitIds.Count - dataset.HeldInUnits} held-out units and {dataset.ForwardBins} forward bins are never seen";
+
     /// <summary>What only the data can tell: whether its units and bins make a network of these options.</summary>
     private static void RequireFitting(TrainOptions options, SpikeDataset dataset)
     {
         TrialTensor counts = dataset.Train.Counts;
-        if (options.ModelFor(counts.Units, counts.Bins).Validate().FirstOrDefault() is string problem)
+        if (options.ModelFor(dataset).Validate().FirstOrDefault() is string problem)
         {
-            throw new UsageException("MODEL", $"{problem} ({dataset.Path} has {counts.Units} units and trials of {counts.Bins} bins)");
+            throw new UsageException("MODEL", $"{problem} ({dataset.Path} has {counts.Units} units and trials of {counts.Bins} bins{Predicted(dataset)})");
+        }
+
+        if (options.SelectBy == SelectBy.CoBps && dataset.Observed.HeldOut(dataset.Valid.Counts) is null)
+        {
+            throw new UsageException("TRAIN.SELECT_BY", $"is co_bps, but {dataset.Path} holds no unit out; expected loss, unmasked_loss or newest");
         }
     }
 }

@@ -43,9 +43,16 @@ public sealed record Teacher
         }
 
         var networks = TrainedNetworks.Load([path]);
-        return networks.Members[0].Data.UnitIds.SequenceEqual(dataset.UnitIds)
+        if (!networks.Members[0].Data.UnitIds.SequenceEqual(dataset.UnitIds))
+        {
+            throw new CheckpointException(networks.Paths[0], "data", $"is for the units of {networks.Members[0].Data.Path}, expected those of {dataset.Path}");
+        }
+
+        ModelOptions teacher = networks.Members[0].Model;
+        return teacher.ObservedOf(dataset.Train.Counts) == dataset.Observed
             ? new Teacher(path, networks)
-            : throw new CheckpointException(networks.Paths[0], "data", $"is for the units of {networks.Members[0].Data.Path}, expected those of {dataset.Path}");
+            : throw new CheckpointException(
+                networks.Paths[0], "model", $"sees {teacher.CountChannels} units and predicts {teacher.ForwardBins} forward bins, expected {dataset.HeldInUnits} and {dataset.ForwardBins} as {dataset.Path} has it");
     }
 
     /// <summary>The teacher's rates of the training trials, in spikes per bin: exp of the mean log-rate, nothing hidden.</summary>
@@ -57,7 +64,7 @@ public sealed record Teacher
     {
         (TrialTensor LogRates, TrialTensor Rates)[] each = [.. _networks.Members.Select(member =>
         {
-            var filling = Filling.Of(options.MaskFill, split.Counts);
+            var filling = Filling.Of(options.MaskFill, split.Counts, member.Model.ObservedOf(split.Counts));
             using var inference = new Validation(member.Model.Build(), split, options, filling, device, threads);
             return inference.Predict([NetworkState.Of(member)]);
         })];

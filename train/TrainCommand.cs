@@ -17,7 +17,7 @@ public static class TrainCommand
         HelpName = "FILE",
     };
 
-    private static readonly Option<string?> Data = new("--data") { Description = "Data set, instead of the configuration's: LFADS-style HDF5.", HelpName = "FILE" };
+    private static readonly Option<string?> Data = new("--data") { Description = "Data set, instead of the configuration's: HDF5, LFADS-style or the Neural Latents Benchmark's tensors.", HelpName = "FILE" };
     private static readonly Option<string?> Out = new("--out") { Description = "Folder of the run. Default: runs/NAME of the configuration.", HelpName = "DIR" };
     private static readonly Option<bool> Resume = new("--resume") { Description = "Go on with the run in --out, bit for bit, with its own configuration; --set changes it." };
     private static readonly Option<ulong?> Seed = new("--seed") { Description = "Seed of every random stream. Default: SEED of the configuration.", HelpName = "N" };
@@ -166,6 +166,8 @@ public static class TrainCommand
         string? data = parsed.GetValue(Data);
         Override("DATA.DATAPATH", data is null ? null : Path.GetDirectoryName(Path.GetFullPath(data)));
         Override("DATA.TRAIN_FILENAME", data is null ? null : Path.GetFileName(data));
+        // A configuration's own is of the data set it was written for; --set names another beside this one.
+        Override("DATA.VAL_FILENAME", data is null || overrides.Exists(o => o.StartsWith("DATA.VAL_FILENAME=", StringComparison.Ordinal)) ? null : Path.GetFileName(data));
         Override("SEED", Invariant(parsed.GetValue(Seed)));
         Override("TRAIN.LR.INIT", Invariant(parsed.GetValue(LearningRate)));
         Override("TRAIN.DISTILL", parsed.GetValue(Distill) is string teacher ? Path.GetFullPath(teacher) : null);

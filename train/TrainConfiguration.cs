@@ -13,7 +13,7 @@ public sealed partial class TrainConfiguration
     /// <summary>Keys of the ancestor and of NDT that have no meaning here: they warn once, by name, so that old files load unchanged.</summary>
     internal static readonly HashSet<string> Ancestral =
     [
-        "CHECKPOINT_DIR", "LOG_DIR", "TENSORBOARD_DIR", "VARIANT", "DATA.VAL_FILENAME", "DATA.LOG_EPSILON", "DATA.IGNORE_FORWARD",
+        "CHECKPOINT_DIR", "LOG_DIR", "TENSORBOARD_DIR", "VARIANT", "DATA.LOG_EPSILON",
         "MODEL.TYPE", "MODEL.LOGRATE", "MODEL.CONTEXT_WRAP_INITIAL", "MODEL.SPIKE_LOG_INIT", "MODEL.POSITION.OFFSET", "MODEL.INIT_RANGE",
         "MODEL.DECODER.LAYERS", "MODEL.LOSS.TYPE", "MODEL.LOSS.TOPK",
         "TRAIN.DO_VAL", "TRAIN.DO_R2", "TRAIN.EPS", "TRAIN.USE_ZERO_MASK", "TRAIN.LR.SCHEDULER",
@@ -64,6 +64,8 @@ public sealed partial class TrainConfiguration
                 OverfitTest = Boolean("DATA.OVERFIT_TEST", false),
                 TrainFraction = Number("DATA.RANDOM_SUBSET_TRIALS", 1, x => x is > 0 and <= 1, "a fraction above 0, at most 1"),
                 Seed = seed,
+                IgnoreForward = Boolean("DATA.IGNORE_FORWARD", false),
+                EvalFileName = Text("DATA.VAL_FILENAME", null),
                 MaxCount = Has("MODEL.MAX_SPIKE_COUNT") ? Integer("MODEL.MAX_SPIKE_COUNT", 1, 1) : null,
             },
             BinWidthMs = Has("DATA.BIN_MS") ? Number("DATA.BIN_MS", 1, x => x > 0, "a number of milliseconds above 0") : null,
@@ -88,6 +90,8 @@ public sealed partial class TrainConfiguration
             MaskFill = fill,
             MaskTokens = MaskTokens(defaults.MaskTokens),
             LossOn = Choice("TRAIN.LOSS_ON", defaults.LossOn, ("masked", LossEntries.Masked), ("all", LossEntries.All)),
+            HeldOutWeight = Number("TRAIN.HELDOUT_WEIGHT", defaults.HeldOutWeight, x => x >= 0 && double.IsFinite(x), "a number of at least 0"),
+            ForwardWeight = Number("TRAIN.FORWARD_WEIGHT", defaults.ForwardWeight, x => x >= 0 && double.IsFinite(x), "a number of at least 0"),
             Augmentation = Augmentation(),
             DistilledFrom = Text("TRAIN.DISTILL", null),
             Teachers = Integer("TRAIN.TEACHERS", defaults.Teachers, 0, 64),
@@ -127,6 +131,7 @@ public sealed partial class TrainConfiguration
                 ("loss", SelectBy.Loss),
                 ("bits_per_spike", SelectBy.Loss),
                 ("unmasked_loss", SelectBy.UnmaskedLoss),
+                ("co_bps", SelectBy.CoBps),
                 ("newest", SelectBy.Newest)),
             Patience = Integer("TRAIN.PATIENCE", defaults.Patience, 0),
             WritesHistograms = Boolean("TRAIN.HISTOGRAMS", defaults.WritesHistograms),
@@ -160,7 +165,7 @@ public sealed partial class TrainConfiguration
             }
 
             // What our own base.yaml carries over for other readers of the same files needs no warning.
-            if (key is not ("CHECKPOINT_DIR" or "DATA.VAL_FILENAME" or "DATA.LOG_EPSILON" or "MODEL.LOGRATE"))
+            if (key is not ("CHECKPOINT_DIR" or "DATA.LOG_EPSILON" or "MODEL.LOGRATE"))
             {
                 warn($"{key} has no meaning here and is ignored ({_tree.OriginOf(key)})");
             }

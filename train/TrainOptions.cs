@@ -1,3 +1,4 @@
+using UnetSpikes.Core;
 using UnetSpikes.Data;
 using UnetSpikes.Models;
 using UnetSpikes.Train.Masks;
@@ -20,10 +21,10 @@ public sealed record TrainOptions
     /// <summary>Seed of every random stream. [SEED]</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>The data set, LFADS-style HDF5. [DATA.DATAPATH + DATA.TRAIN_FILENAME, or --data]</summary>
+    /// <summary>The data set: HDF5, LFADS-style or the benchmark's tensors. [DATA.DATAPATH + DATA.TRAIN_FILENAME, or --data]</summary>
     public required string DataFile { get; init; }
 
-    /// <summary>How the file is read: trial length, subset, clipping, conversion factor. [DATA.*, MODEL.TRIAL_LENGTH]</summary>
+    /// <summary>How the file is read: trial length, subset, clipping, conversion factor, forward bins. [DATA.*, MODEL.TRIAL_LENGTH]</summary>
     public LfadsOptions Data { get; init; } = new();
 
     /// <summary>Width of a bin in milliseconds where the file does not say; null = unknown. [DATA.BIN_MS, or --bin-ms]</summary>
@@ -83,6 +84,12 @@ public sealed record TrainOptions
     /// <summary>Which entries the loss is a mean over. [TRAIN.LOSS_ON: masked, all]</summary>
     public LossEntries LossOn { get; init; } = LossEntries.Masked;
 
+    /// <summary>How often an entry of a held-out unit counts in the loss, at least 0; a hidden entry counts once. [TRAIN.HELDOUT_WEIGHT]</summary>
+    public double HeldOutWeight { get; init; } = 1;
+
+    /// <summary>How often an entry of a forward bin counts in the loss, at least 0. [TRAIN.FORWARD_WEIGHT]</summary>
+    public double ForwardWeight { get; init; } = 1;
+
     /// <summary>Changes of the training trials. [TRAIN.FLIP, TRAIN.JITTER, TRAIN.UNIT_DROPOUT]</summary>
     public Augmentation Augmentation { get; init; } = new();
 
@@ -131,7 +138,7 @@ public sealed record TrainOptions
     /// <summary>Steps between writing <c>last.safetensors</c>. [TRAIN.CHECKPOINT_INTERVAL]</summary>
     public int CheckpointInterval { get; init; } = 500;
 
-    /// <summary>Which validated weights are kept. [TRAIN.SELECT_BY: loss or bits_per_spike, unmasked_loss, newest]</summary>
+    /// <summary>Which validated weights are kept. [TRAIN.SELECT_BY: loss or bits_per_spike, unmasked_loss, co_bps, newest]</summary>
     public SelectBy SelectBy { get; init; } = SelectBy.Loss;
 
     /// <summary>Training stops after this many steps without weights worth keeping; 0 = never. [TRAIN.PATIENCE]</summary>
@@ -159,6 +166,15 @@ public sealed record TrainOptions
     public float VisibleScale(double hidden) => RescalesVisible ? (float)(1 / (1 - hidden)) : 1;
 
     /// <summary>The network for a data set.</summary>
+    /// <param name="dataset">The data.</param>
+    public ModelOptions ModelFor(SpikeDataset dataset)
+    {
+        ObservedPart observed = dataset.Observed;
+        int units = dataset.UnitIds.Count;
+        return ModelFor(units, observed.Bins) with { HeldIn = observed.Units == units ? 0 : observed.Units, ForwardBins = dataset.ForwardBins };
+    }
+
+    /// <summary>The network for data of which everything is seen.</summary>
     /// <param name="units">Its units, which become channels.</param>
     /// <param name="bins">Bins of its trials, which a network that knows places in a trial is made for.</param>
     public ModelOptions ModelFor(int units, int bins) => new()

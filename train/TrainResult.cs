@@ -25,6 +25,18 @@ public sealed record TrainResult
     /// <summary>See <see cref="PoissonLikelihood.HiddenBitsPerSpikeDefinition"/>.</summary>
     public required double BitsPerSpike { get; init; }
 
+    /// <summary>See <see cref="PoissonLikelihood.CoBpsDefinition"/>; null where no unit is held out.</summary>
+    public double? CoBps { get; init; }
+
+    /// <summary>See <see cref="PoissonLikelihood.FpBpsDefinition"/>; null where there are no forward bins.</summary>
+    public double? FpBps { get; init; }
+
+    /// <summary>Co-smoothing bits per spike of ridge regression from smoothed held-in counts.</summary>
+    public double? CoBpsSmoothing { get; init; }
+
+    /// <summary>Forward-prediction bits per spike of ridge regression from smoothed held-in counts.</summary>
+    public double? FpBpsSmoothing { get; init; }
+
     /// <summary>R² of rates of the best Gaussian smoothing, mean over units.</summary>
     public double? R2Smoothing { get; init; }
 
@@ -65,6 +77,10 @@ public sealed record TrainResult
             UnitsExcluded = best.Rates?.UnitsExcluded,
             ValidationLoss = best.Loss,
             BitsPerSpike = best.BitsPerSpike,
+            CoBps = best.CoBps,
+            FpBps = best.FpBps,
+            CoBpsSmoothing = baseline.CoBps,
+            FpBpsSmoothing = baseline.FpBps,
             R2Smoothing = baseline.Rates?.R2Uniform,
             BitsPerSpikeSmoothing = baseline.BitsPerSpike,
             SmoothingSigmaBins = baseline.SigmaBins,
@@ -96,6 +112,17 @@ public sealed record TrainResult
 
         table.Add("bits per spike", ResultTable.Cell(BitsPerSpike), ResultTable.Cell(BitsPerSpikeSmoothing));
         table.Note("bits per spike: " + PoissonLikelihood.HiddenBitsPerSpikeDefinition);
+        AddUnseen("co-bps", CoBps, CoBpsSmoothing, PoissonLikelihood.CoBpsDefinition);
+        AddUnseen("fp-bps", FpBps, FpBpsSmoothing, PoissonLikelihood.FpBpsDefinition);
         table.Write(output);
+
+        void AddUnseen(string name, double? score, double? smoothing, string definition)
+        {
+            if (score is double value)
+            {
+                table.Add(name, ResultTable.Cell(value), ResultTable.Cell(smoothing ?? double.NaN));
+                table.Note($"{name}: {definition}; smoothing: by ridge regression from smoothed held-in counts");
+            }
+        }
     }
 }

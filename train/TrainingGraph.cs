@@ -91,13 +91,13 @@ public static class TrainingGraph
     /// <summary>Builds the graph for batches of one fixed size.</summary>
     /// <param name="network">What to train.</param>
     /// <param name="batch">Trials per step.</param>
-    /// <param name="bins">Bins per trial.</param>
+    /// <param name="bins">Bins per trial that the network sees.</param>
     /// <param name="rule">What the step does with the gradient.</param>
     /// <param name="withGradient">Whether <see cref="Gradient"/> is an output.</param>
     public static Graph Build(SpikeNetwork network, int batch, int bins, UpdateRule rule, bool withGradient = false)
     {
         var g = new Graph("unet_spikes_training_step");
-        Shape batchShape = Shape.Of(1, network.Options.Channels, bins, batch);
+        Shape batchShape = Shape.Of(1, network.Options.Channels, bins + network.Options.ForwardBins, batch);
         Value input = g.AddInput(Input, ElementType.Float, Shape.Of(1, network.Options.InputChannels, bins, batch));
         Value weights = g.AddInput(Weights, ElementType.Float, batchShape);
         Value weightedCounts = g.AddInput(WeightedCounts, ElementType.Float, batchShape);

@@ -54,26 +54,27 @@ public sealed class TrainingLoop : IDisposable
         _run = run;
         _options = run.Options;
         _counts = run.Dataset.Train.Counts;
-        SpikeNetwork network = _network = _options.ModelFor(_counts.Units, _counts.Bins).Build();
+        SpikeNetwork network = _network = _options.ModelFor(run.Dataset).Build();
+        ObservedPart observed = run.Dataset.Observed;
         _checkpoints = new RunCheckpoints(run, network.Options, hasLast: resumeFrom is not null);
-        var filling = Filling.Of(_options.MaskFill, _counts);
+        var filling = Filling.Of(_options.MaskFill, _counts, observed);
         TrialTensor? taught = run.Teacher?.Rates(_options, run.Dataset.Train, run.Device, run.Threads);
         if (resumeFrom is null)
         {
-            _batches = new TrainingBatches(_counts, _options, filling, from: null, taught);
+            _batches = new TrainingBatches(_counts, _options, filling, from: null, taught, observed);
             _progress = _batches.Save(null) with { Seconds = run.SecondsBefore };
         }
         else
         {
             _progress = RunProgress.FromEntries(run.Folder.Last, resumeFrom.Run).Progress;
             _checkpoints.RequireSameRun(resumeFrom, _progress);
-            _batches = new TrainingBatches(_counts, _options, filling, _progress, taught);
+            _batches = new TrainingBatches(_counts, _options, filling, _progress, taught, observed);
         }
 
         NetworkState start = resumeFrom is null
             ? NetworkState.Untrained(network, _counts, _options.Seed)
             : NetworkState.Of(resumeFrom);
-        TrainingStep Make(int batch, NetworkState state) => new(network, batch, _counts.Bins, _options, state, run.Device, run.Threads);
+        TrainingStep Make(int batch, NetworkState state) => new(network, batch, observed.Bins, _options, state, run.Device, run.Threads);
         _steps = new TrainingSteps(Make, Make(_batches.PeekSize(_progress.Step + 1), start));
         _averaged = _options.Average.IsOn ? new AveragedWeights(network, _counts, _options, filling, run.Device, run.Threads) : null;
         _validation = new Validation(network, run.Dataset.Valid, _options, filling, run.Device, run.Threads);
@@ -203,13 +204,15 @@ public sealed class TrainingLoop : IDisposable
             _events.Histograms(step, _network.Parameters, state.Parameters, _steps.Current.Gradient);
         }
 
-        _events.Mask(step, _batches.FirstMask, _counts.Units);
+        _events.Mask(step, _batches.FirstMask, _run.Dataset.HeldInUnits);
         _history.Append(new HistoryPoint
         {
             Step = step,
             Seconds = _progress.Seconds,
             ValidationLoss = scores.Loss,
             BitsPerSpike = scores.BitsPerSpike,
+            CoBps = scores.CoBps,
+            FpBps = scores.FpBps,
             R2Uniform = scores.Rates?.R2Uniform,
             R2Pooled = scores.Rates?.R2Pooled,
             R2Median = scores.Rates?.R2Median,

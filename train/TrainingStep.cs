@@ -18,7 +18,7 @@ public sealed class TrainingStep : IDisposable
     /// <summary>Builds the graph, makes the session and puts the state in place.</summary>
     /// <param name="network">What to train.</param>
     /// <param name="batch">Trials per step.</param>
-    /// <param name="bins">Bins per trial.</param>
+    /// <param name="bins">Bins per trial that the network sees.</param>
     /// <param name="options">What each step does with the gradient, and which average it keeps.</param>
     /// <param name="start">Parameters, running statistics and the optimizer's memory to start from.</param>
     /// <param name="device">Where to run.</param>
@@ -31,7 +31,7 @@ public sealed class TrainingStep : IDisposable
         _session = new OnnxSession(GraphWriter.ToBytes(graph), new SessionSettings { Name = "training step", Device = device, Threads = threads });
         _stateNames = TrainingGraph.StateNames(network, options.UpdateRule);
         StatePair[] pairs = [.. _stateNames.Select(name => new StatePair(name, name + TrainingGraph.After, HostTensor.Of(start[name], start[name].Length)))];
-        long[] shape = [1, network.Options.Channels, bins, batch];
+        long[] shape = [1, network.Options.Channels, bins + network.Options.ForwardBins, batch];
         List<TensorSpec> feeds =
         [
             new(TrainingGraph.Input, ElementType.Float, 1, network.Options.InputChannels, bins, batch),

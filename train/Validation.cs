@@ -22,14 +22,17 @@ public sealed class Validation : IDisposable
     private const int MaxBatch = 64;
 
     private readonly SpikeSplit _split;
+    private readonly ObservedPart _observed;
+    private readonly ObservedCounts _seen;
+    private readonly PredictionScores _predicted;
     private readonly Filling _filling;
     private readonly float _foldScale;
     private readonly byte[] _fold;
-    private readonly ConstantRates _constant;
     private readonly int[][] _batches;
     private readonly int[] _places;
     private readonly bool[] _hidden;
-    private readonly TrialTensor _scratch;
+    private readonly TrialTensor _input;
+    private readonly TrialTensor _output;
     private readonly HiddenActivations[] _middle;
     private readonly OnnxSession _session;
     private readonly BoundRun _run;
@@ -44,24 +47,27 @@ public sealed class Validation : IDisposable
     public Validation(SpikeNetwork network, SpikeSplit split, TrainOptions options, Filling filling, Device device, int threads)
     {
         _split = split;
+        _observed = network.Options.ObservedOf(split.Counts);
+        _seen = ObservedCounts.Of(_observed.Of(split.Counts));
+        _predicted = new PredictionScores(split.Counts, _observed);
         _filling = filling;
         _foldScale = options.VisibleScale(1.0 / Folds);
-        _fold = Masking.Folds(split.Counts.Values.Length, Folds, new Rng(options.Seed, "validation folds"));
-        _constant = ConstantRates.Of(split.Counts);
+        _fold = Masking.Folds(_seen.Shown.Values.Length, Folds, new Rng(options.Seed, "validation folds"));
 
         // As few batches as there must be, then as small as they can be: a last one of few trials costs as much as a full one.
         int batches = (split.Counts.Trials + MaxBatch - 1) / MaxBatch;
         int batch = (split.Counts.Trials + batches - 1) / batches;
         _batches = [.. Enumerable.Range(0, split.Counts.Trials).Chunk(batch)];
         _places = [.. Enumerable.Range(0, batch)];
-        _scratch = new TrialTensor(batch, split.Counts.Bins, split.Counts.Units);
-        _hidden = new bool[_scratch.Values.Length];
-        Graph = EvaluationGraph.Build(network, batch, split.Counts.Bins, withMiddle: true);
+        _input = new TrialTensor(batch, _observed.Bins, _observed.Units);
+        _output = new TrialTensor(batch, split.Counts.Bins, split.Counts.Units);
+        _hidden = new bool[_input.Values.Length];
+        Graph = EvaluationGraph.Build(network, batch, _observed.Bins, withMiddle: true);
         _session = new OnnxSession(GraphWriter.ToBytes(Graph), new SessionSettings { Name = "validation", Device = device, Threads = threads });
         long[] shape = [1, split.Counts.Units, split.Counts.Bins, batch];
         List<TensorSpec> inputs =
         [
-            new(EvaluationGraph.Input, ElementType.Float, 1, network.Options.InputChannels, split.Counts.Bins, batch),
+            new(EvaluationGraph.Input, ElementType.Float, 1, network.Options.InputChannels, _observed.Bins, batch),
             new(EvaluationGraph.Parameters, ElementType.Float, network.Parameters.Count),
         ];
         if (network.RunningStatistics.Count > 0)
@@ -92,14 +98,15 @@ public sealed class Validation : IDisposable
     /// <param name="inferred">Receives the rates inferred with nothing hidden, [trial, bin, unit].</param>
     public ValidationScores Score(IReadOnlyList<NetworkState> members, out TrialTensor inferred)
     {
-        TrialTensor counts = _split.Counts;
-        float[] whileHidden = LogRatesWhileHidden(members);
+        TrialTensor whileHidden = LogRatesWhileHidden(members);
         (TrialTensor logRates, inferred) = Predict(members);
-        double nats = PoissonLikelihood.OfLogRates(whileHidden, counts.Values, withLogFactorial: false);
-        RateScores? rates = _split.Rates is TrialTensor truth ? RateScores.Compute(truth, inferred) : null;
-        return new ValidationScores(nats / counts.Values.Length, _constant.BitsPerSpike(nats), rates)
+        double nats = _seen.Nats(whileHidden);
+        RateScores? rates = _split.Rates is TrialTensor truth ? RateScores.Compute(_observed.Of(truth), _observed.Of(inferred)) : null;
+        return new ValidationScores(nats / _seen.Recorded, _seen.Constant.BitsPerSpike(nats), rates)
         {
-            UnmaskedLoss = PoissonLikelihood.OfLogRates(logRates.Values, counts.Values, withLogFactorial: false) / counts.Values.Length,
+            UnmaskedLoss = _seen.Nats(_observed.Of(logRates)) / _seen.Recorded,
+            CoBps = _predicted.CoBps(logRates),
+            FpBps = _predicted.FpBps(logRates),
         };
     }
 
@@ -113,7 +120,7 @@ public sealed class Validation : IDisposable
         {
             foreach (int[] trials in _batches)
             {
-                TrialBatch.Gather(counts, trials, _places.Length, Feed);
+                TrialBatch.Gather(_seen.Shown, trials, _places.Length, Feed);
                 MaskFeed.Clear();
                 Run(member);
                 if (members.Count == 1)
@@ -123,7 +130,7 @@ public sealed class Validation : IDisposable
                 }
                 else
                 {
-                    AddShare(EntriesOf(logRates, trials), members.Count);
+                    AddShare(Of(logRates, trials), Outputs(trials.Length).Values, members.Count);
                 }
 
                 foreach (HiddenActivations layer in trials[0] == 0 ? _middle : [])
@@ -148,58 +155,69 @@ public sealed class Validation : IDisposable
         _session.Dispose();
     }
 
-    private int PerTrial => _split.Counts.Bins * _split.Counts.Units;
-
     /// <summary>What the network is to see of the counts, [unit, bin, trial].</summary>
-    private Span<float> Feed => _run.Input<float>(EvaluationGraph.Input)[.._scratch.Values.Length];
+    private Span<float> Feed => _run.Input<float>(EvaluationGraph.Input)[.._input.Values.Length];
 
     /// <summary>What of them is hidden, for a network that is told; else empty.</summary>
-    private Span<float> MaskFeed => _run.Input<float>(EvaluationGraph.Input)[_scratch.Values.Length..];
+    private Span<float> MaskFeed => _run.Input<float>(EvaluationGraph.Input)[_input.Values.Length..];
 
-    /// <summary>The log-rate of every entry from the run in which it is hidden, [trial, bin, unit].</summary>
-    private float[] LogRatesWhileHidden(IReadOnlyList<NetworkState> members)
+    /// <summary>The log-rate of every entry seen from the run in which it is hidden, [trial, bin, unit].</summary>
+    private TrialTensor LogRatesWhileHidden(IReadOnlyList<NetworkState> members)
     {
-        var whileHidden = new TrialTensor(_split.Counts.Trials, _split.Counts.Bins, _split.Counts.Units);
+        var whileHidden = new TrialTensor(_split.Counts.Trials, _observed.Bins, _observed.Units);
         foreach (int[] trials in _batches)
         {
-            Span<float> entries = EntriesOf(whileHidden, trials);
+            Span<float> entries = Of(whileHidden, trials);
             for (byte fold = 0; fold < Folds; fold++)
             {
                 Hide(trials, fold);
                 foreach (NetworkState member in members)
                 {
                     Run(member);
-                    AddShare(entries, members.Count, _hidden.AsSpan(0, entries.Length));
+                    Span<float> share = _observed.Of(Outputs(trials.Length)).Values.AsSpan(0, entries.Length);
+                    Selection.ZeroElsewhere(share, _hidden.AsSpan(0, entries.Length));
+                    AddShare(entries, share, members.Count);
                 }
             }
         }
 
-        return whileHidden.Values;
+        return whileHidden;
     }
 
     /// <summary>Feeds some trials' counts with one fold's entries replaced, and notes which they are.</summary>
     private void Hide(int[] trials, byte fold)
     {
-        ReadOnlySpan<float> counts = EntriesOf(_split.Counts, trials);
-        ReadOnlySpan<byte> folds = _fold.AsSpan(trials[0] * PerTrial, counts.Length);
+        ReadOnlySpan<float> counts = Of(_seen.Shown, trials), recorded = Of(_seen.Counts, trials);
+        int perTrial = counts.Length / trials.Length;
+        ReadOnlySpan<byte> folds = _fold.AsSpan(trials[0] * perTrial, counts.Length);
         for (int i = 0; i < folds.Length; i++)
         {
             _hidden[i] = folds[i] == fold;
         }
 
         ReadOnlySpan<int> places = _places.AsSpan(0, trials.Length);
-        TensorPrimitives.Multiply(counts, _foldScale, _scratch.Values);
+        TensorPrimitives.Multiply(counts, _foldScale, _input.Values);
         foreach (int place in places)
         {
-            _filling.Apply(_scratch.Trial(place), _hidden.AsSpan(place * PerTrial, PerTrial));
+            Range trial = (place * perTrial)..((place + 1) * perTrial);
+            if (_seen.HasGaps)
+            {
+                Gaps.Hide(recorded[trial], _hidden.AsSpan(trial), _hidden.AsSpan(trial));
+            }
+
+            _filling.Apply(_input.Trial(place), _hidden.AsSpan(trial));
+            if (_seen.HasGaps)
+            {
+                Gaps.Silence(recorded[trial], _input.Trial(place), _hidden.AsSpan(trial));
+            }
         }
 
-        TrialBatch.Gather(_scratch, places, _places.Length, Feed);
+        TrialBatch.Gather(_input, places, _places.Length, Feed);
         if (!MaskFeed.IsEmpty)
         {
-            Array.Fill(_scratch.Values, 1);
-            Selection.ZeroElsewhere(_scratch.Values, _hidden);
-            TrialBatch.Gather(_scratch, places, _places.Length, MaskFeed);
+            Array.Fill(_input.Values, 1);
+            Selection.ZeroElsewhere(_input.Values, _hidden);
+            TrialBatch.Gather(_input, places, _places.Length, MaskFeed);
         }
     }
 
@@ -214,22 +232,24 @@ public sealed class Validation : IDisposable
         _run.Run();
     }
 
-    /// <summary>Adds one of several networks' log-rates to their mean.</summary>
-    /// <param name="mean">[trial, bin, unit], of the batch's trials.</param>
-    /// <param name="members">How many there are.</param>
-    /// <param name="only">Entries to add; all where empty.</param>
-    private void AddShare(Span<float> mean, int members, ReadOnlySpan<bool> only = default)
+    /// <summary>The log-rates of the last run's first trials, [trial, bin, unit]; further trials are left over from runs before.</summary>
+    private TrialTensor Outputs(int trials)
     {
-        Span<float> share = _scratch.Values.AsSpan(0, mean.Length);
-        TrialBatch.Scatter(_run.Output<float>(EvaluationGraph.LogRates), _places.Length, _scratch, _places.AsSpan(0, mean.Length / PerTrial));
-        if (!only.IsEmpty)
-        {
-            Selection.ZeroElsewhere(share, only);
-        }
+        TrialBatch.Scatter(_run.Output<float>(EvaluationGraph.LogRates), _places.Length, _output, _places.AsSpan(0, trials));
+        return _output;
+    }
 
+    /// <summary>Adds one of several networks' log-rates to their mean.</summary>
+    private static void AddShare(Span<float> mean, Span<float> logRates, int members)
+    {
+        Span<float> share = logRates[..mean.Length];
         TensorPrimitives.Divide(share, members, share);
         TensorPrimitives.Add(mean, share, mean);
     }
 
-    private Span<float> EntriesOf(TrialTensor of, int[] trials) => of.Values.AsSpan(trials[0] * PerTrial, trials.Length * PerTrial);
+    private static Span<float> Of(TrialTensor tensor, int[] trials)
+    {
+        int perTrial = tensor.Bins * tensor.Units;
+        return tensor.Values.AsSpan(trials[0] * perTrial, trials.Length * perTrial);
+    }
 }

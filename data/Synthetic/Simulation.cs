@@ -13,6 +13,24 @@ public sealed record Simulation(SpikeDataset Dataset, LfadsWriteOptions WriteOpt
     /// <exception cref="IOException">The disk refuses.</exception>
     public void Write(string path) => LfadsFile.Write(path, Dataset, WriteOptions);
 
+    /// <summary>The same simulation as a problem of co-smoothing: its last units held out, the last bins of every trial forward bins.</summary>
+    /// <param name="heldOut">Units held out, from 0 to one less than there are.</param>
+    /// <param name="forwardBins">Forward bins, from 0 to one less than a trial has.</param>
+    /// <exception cref="UsageException">Nothing would be left to see.</exception>
+    public Simulation WithHeldOut(int heldOut, int forwardBins)
+    {
+        (int units, int bins) = (Dataset.UnitIds.Count, Dataset.Train.Counts.Bins);
+        SimulationOptions.Require(heldOut >= 0 && heldOut < units, "--heldout", heldOut, $"0 to {units - 1}, fewer than the {units} units");
+        SimulationOptions.Require(forwardBins >= 0 && forwardBins < bins, "--forward-bins", forwardBins, $"0 to {bins - 1}, fewer than the {bins} bins of a trial");
+        return this with { Dataset = Dataset with { HeldInUnits = units - heldOut, ForwardBins = forwardBins } };
+    }
+
+    /// <summary>Writes the file with the benchmark's keys.</summary>
+    /// <param name="path">The new file; replaced whole.</param>
+    /// <param name="name">The data set's name, such as <c>lorenz</c>.</param>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public void WriteNlb(string path, string name) => NlbFile.Write(path, Dataset, name, WriteOptions);
+
     /// <summary>Draws a Poisson count for every rate and splits the trials.</summary>
     /// <param name="generator">What made the rates, with all parameters.</param>
     /// <param name="rates">Spikes per bin, [trial, bin, unit].</param>

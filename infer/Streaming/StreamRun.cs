@@ -28,6 +28,7 @@ internal sealed class StreamRun : IDisposable
         _model = SpikeModel.Open(options.ModelPath, options.Device, Math.Max(options.Threads, 1));
         try
         {
+            _model.RequireAllSeen();
             double binMs = _model.Metadata.BinWidthMs;
             _rates = new OnlineRates(_model, options.Lag, options.TotalBins, options.IsHz ? (float)(1000 / binMs) : 1);
             _header = new StreamHeader(_model.Channels, _rates.Lag, binMs, options.IsHz);

@@ -16,26 +16,32 @@ public sealed record BatchSample(TrialTensor Counts, TrialTensor Mask, TrialTens
 
     /// <summary>Takes the first trials of a batch.</summary>
     /// <param name="counts">All training counts, [trial, bin, unit].</param>
+    /// <param name="observed">What of them the network saw; held-out units and forward bins are masked, and 0 in the input.</param>
     /// <param name="trials">The batch's trials among them.</param>
-    /// <param name="mask">[batch, bin, unit]; true = hidden.</param>
+    /// <param name="mask">[batch, bin, unit] of what it saw; true = hidden.</param>
     /// <param name="input">What the network saw, [unit, bin, batch].</param>
-    public static BatchSample Of(TrialTensor counts, ReadOnlySpan<int> trials, ReadOnlySpan<bool> mask, ReadOnlySpan<float> input)
+    public static BatchSample Of(TrialTensor counts, ObservedPart observed, ReadOnlySpan<int> trials, ReadOnlySpan<bool> mask, ReadOnlySpan<float> input)
     {
         int entries = counts.Bins * counts.Units;
         int kept = Math.Min(trials.Length, Math.Clamp(MostEntries / Math.Max(entries, 1), 1, MostTrials));
         TrialTensor Empty() => new(kept, counts.Bins, counts.Units);
         var sample = new BatchSample(Empty(), Empty(), Empty());
+        var seen = new TrialTensor(kept, observed.Bins, observed.Units);
+        TrialBatch.Scatter(input, trials.Length, seen, [.. Enumerable.Range(0, kept)]);
+        sample.Mask.Values.AsSpan().Fill(1);
         for (int i = 0; i < kept; i++)
         {
             counts.Trial(trials[i]).CopyTo(sample.Counts.Trial(i));
-            for (int j = 0; j < entries; j++)
+            for (int j = 0; j < observed.Bins * observed.Units; j++)
             {
-                sample.Mask.Values[(i * entries) + j] = mask[(i * entries) + j] ? 1 : 0;
+                (int bin, int unit) = (j / observed.Units, j % observed.Units);
+                int from = (i * observed.Bins * observed.Units) + j;
+                sample.Mask[i, bin, unit] = mask[from] ? 1 : 0;
+                sample.Input[i, bin, unit] = seen.Values[from];
             }
         }
 
-        TrialBatch.Scatter(input, trials.Length, sample.Input, [.. Enumerable.Range(0, kept)]);
-        return sample;
+        return sample with { Counts = sample.Counts.WithZerosForGaps() };
     }
 
     /// <summary>Writes the sample as safetensors, replacing an older one.</summary>

@@ -24,6 +24,12 @@ public sealed record HistoryPoint
     /// <summary>See <see cref="Core.PoissonLikelihood.HiddenBitsPerSpikeDefinition"/>.</summary>
     public double? BitsPerSpike { get; init; }
 
+    /// <summary>See <see cref="Core.PoissonLikelihood.CoBpsDefinition"/>; null where no unit is held out.</summary>
+    public double? CoBps { get; init; }
+
+    /// <summary>See <see cref="Core.PoissonLikelihood.FpBpsDefinition"/>; null where there are no forward bins.</summary>
+    public double? FpBps { get; init; }
+
     /// <summary>See <see cref="Core.RateScores.UniformDefinition"/>; null where true rates are unknown.</summary>
     public double? R2Uniform { get; init; }
 

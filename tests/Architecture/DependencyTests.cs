@@ -16,7 +16,7 @@ public class DependencyTests
         ["runtime"] = "core onnxruntime",
         ["cli"] = "core hdf5",
         ["recordings"] = "core hdf5",
-        ["data"] = "core hdf5 recordings",
+        ["data"] = "core hdf5 recordings regression",
         ["models"] = "core onnx",
         ["regression"] = "core",
         ["nlb"] = "core data hdf5 recordings regression",

@@ -64,6 +64,18 @@ public sealed class RunHistoryTests : IDisposable
     }
 
     [Fact]
+    public void What_a_network_never_sees_is_masked_in_a_batch()
+    {
+        var counts = new TrialTensor(1, 3, 2, [1, 2, 3, 4, 5, float.NaN]);
+
+        BatchSample sample = BatchSample.Of(counts, new ObservedPart(2, 1), [0], [true, false], [0, 3]);
+
+        Assert.Equal([1, 2, 3, 4, 5, 0], sample.Counts.Values);
+        Assert.Equal([1, 1, 0, 1, 1, 1], sample.Mask.Values);
+        Assert.Equal([0, 0, 3, 0, 0, 0], sample.Input.Values);
+    }
+
+    [Fact]
     public void A_batch_is_read_back_and_a_malformed_one_is_refused()
     {
         var counts = new TrialTensor(3, 2, 2, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
@@ -71,7 +83,7 @@ public sealed class RunHistoryTests : IDisposable
         // [unit, bin, trial] of trials 2 and 0, with 0 where hidden.
         float[] input = [0, 0, 10, 0, 9, 1, 11, 0];
 
-        BatchSample.Of(counts, [2, 0], mask, input).Write(_folder.File("batch.safetensors"), 75);
+        BatchSample.Of(counts, new ObservedPart(2, 2), [2, 0], mask, input).Write(_folder.File("batch.safetensors"), 75);
         (BatchSample sample, long step) = BatchSample.Read(_folder.File("batch.safetensors"))!.Value;
 
         Assert.Equal(75, step);

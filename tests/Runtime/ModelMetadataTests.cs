@@ -93,8 +93,37 @@ public class ModelMetadataTests
         Assert.Equal("unet_spikes.needs_trials", Assert.Throws<CheckpointException>(() => ModelMetadata.FromDictionary("m.onnx", broken)).Key);
     }
 
+    /// <summary>A program of before would feed it all units, and read outputs of another shape.</summary>
     [Theory]
-    [InlineData("format_version", "3")]
+    [InlineData(2, 0, false)]
+    [InlineData(3, 10, true)]
+    public void A_model_that_predicts_more_than_it_sees_is_of_version_3(int heldIn, int forwardBins, bool needsTrials)
+    {
+        ModelMetadata written = Example with { HeldInUnits = heldIn, ForwardBins = forwardBins, NeedsTrials = needsTrials };
+        IReadOnlyDictionary<string, string> values = written.ToDictionary();
+
+        ModelMetadata read = ModelMetadata.FromDictionary("m.onnx", values);
+
+        Assert.Equal("3", values["unet_spikes.format_version"]);
+        Assert.Equal((heldIn, forwardBins, needsTrials), (read.HeldInUnits, read.ForwardBins, read.NeedsTrials));
+        Assert.Equal(written.UnitIds.Take(heldIn), read.InputUnitIds);
+        foreach ((string key, string value) in new[] { ("held_in_units", "0"), ("held_in_units", "4"), ("forward_bins", "-1") })
+        {
+            var broken = new Dictionary<string, string>(values) { ["unet_spikes." + key] = value };
+            Assert.Equal("unet_spikes." + key, Assert.Throws<CheckpointException>(() => ModelMetadata.FromDictionary("m.onnx", broken)).Key);
+        }
+    }
+
+    [Fact]
+    public void A_model_of_older_versions_sees_all_it_predicts()
+    {
+        ModelMetadata read = ModelMetadata.FromDictionary("m.onnx", (Example with { NeedsTrials = true }).ToDictionary());
+
+        Assert.Equal((3, 0), (read.HeldInUnits, read.ForwardBins));
+    }
+
+    [Theory]
+    [InlineData("format_version", "4")]
     [InlineData("format_version", "0")]
     [InlineData("format_version", "1.0")]
     [InlineData("bin_width_ms", "0")]

@@ -103,6 +103,10 @@ public sealed class EveryKeyTests(EveryKeyTests.Runs runs) : IClassFixture<Every
     {
         ["DATA.DATAPATH"] = nameof(TrainConfigurationTests.The_ancestors_maze_file_loads_over_its_base),
         ["DATA.TRAIN_FILENAME"] = nameof(TrainConfigurationTests.The_ancestors_lorenz_file_loads_over_its_base),
+        ["DATA.VAL_FILENAME"] = nameof(CoSmoothingTests.Targets_in_another_file_are_found),
+        ["DATA.IGNORE_FORWARD"] = nameof(CoSmoothingTests.Without_forward_bins_the_network_predicts_none),
+        ["TRAIN.HELDOUT_WEIGHT"] = nameof(CoSmoothingTests.The_weights_of_what_is_not_seen_matter),
+        ["TRAIN.FORWARD_WEIGHT"] = nameof(CoSmoothingTests.The_weights_of_what_is_not_seen_matter),
         ["DATA.BIN_MS"] = nameof(TrainCommandTests.The_width_of_a_bin_given_by_hand_goes_into_the_checkpoint),
         ["MODEL.LINEAR_EMBEDDER"] = nameof(TrainConfigurationTests.A_value_the_transformer_cannot_have_is_refused_by_key), // only true is taken
         ["TRAIN.TEACHERS"] = nameof(DistillTests.A_run_with_teachers_trains_them_first_and_goes_on_wherever_it_was_stopped),

@@ -218,7 +218,7 @@ public sealed class RunEventsTests : IDisposable
         // Without a default: the data say it, or nobody.
         Assert.Equal(
             [
-                "DATA.BIN_MS", "DATA.CONVERSION_FACTOR", "MODEL.MAX_SPIKE_COUNT", "TRAIN.BATCH_SIZES", "TRAIN.DISTILL", "TRAIN.MASK_RATIO_END",
+                "DATA.BIN_MS", "DATA.CONVERSION_FACTOR", "DATA.VAL_FILENAME", "MODEL.MAX_SPIKE_COUNT", "TRAIN.BATCH_SIZES", "TRAIN.DISTILL", "TRAIN.MASK_RATIO_END",
                 "TRAIN.MASK_RATIO_MAX",
             ],
             TrainConfiguration.KnownKeys().Except(values.Keys).Order(StringComparer.Ordinal));

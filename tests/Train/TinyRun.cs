@@ -54,6 +54,13 @@ internal sealed class TinyRun : IDisposable
         return File(name);
     }
 
+    /// <summary>Writes a data set of co-smoothing and names the file: 8 units and trials of 20 bins, all told.</summary>
+    public string WriteNlb(string name, int heldOut = 2, int forwardBins = 4)
+    {
+        LorenzSimulator.Run(new LorenzOptions { Trials = 40, Repeats = 4, Units = 8, DurationMs = 400 }).WithHeldOut(heldOut, forwardBins).WriteNlb(File(name), "tiny");
+        return File(name);
+    }
+
     public static (int Code, string Output, string Error) Run(params string[] arguments)
     {
         using StringWriter output = new(), error = new();

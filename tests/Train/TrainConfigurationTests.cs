@@ -146,6 +146,13 @@ public sealed partial class TrainConfigurationTests : IDisposable
     [InlineData("chaotic.yaml")]
     [InlineData("lorenz_unet.yaml")]
     [InlineData("chaotic_unet.yaml")]
+    [InlineData("mc_maze.yaml")]
+    [InlineData("mc_rtt.yaml")]
+    [InlineData("area2_bump.yaml")]
+    [InlineData("dmfc_rsg.yaml")]
+    [InlineData("mc_maze_large.yaml")]
+    [InlineData("mc_maze_medium.yaml")]
+    [InlineData("mc_maze_small.yaml")]
     public void The_files_we_ship_load_without_a_warning(string name)
     {
         TrainOptions options = TrainConfiguration.Read(ConfigFile.Load(TestFiles.Config(name), ["DATA.TRAIN_FILENAME=x.h5"]), _warnings.Add);

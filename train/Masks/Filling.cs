@@ -33,15 +33,12 @@ public sealed class Filling(MaskFill fill, float[] unitMeans)
     /// <summary>The filling of a data set.</summary>
     /// <param name="fill">What hidden entries become.</param>
     /// <param name="training">Counts of the training trials, [trial, bin, unit].</param>
-    public static Filling Of(MaskFill fill, TrialTensor training)
+    /// <param name="seen">What of them a network sees; null = all.</param>
+    public static Filling Of(MaskFill fill, TrialTensor training, ObservedPart? seen = null)
     {
-        var sums = new double[training.Units];
-        for (int i = 0; i < training.Values.Length; i++)
-        {
-            sums[i % training.Units] += training.Values[i];
-        }
-
-        return new Filling(fill, Array.ConvertAll(sums, sum => (float)(sum / (training.Trials * training.Bins))));
+        ObservedPart observed = seen ?? new ObservedPart(training.Bins, training.Units);
+        double[] means = PoissonLikelihood.MeanRates(observed.Of(training));
+        return new Filling(fill, Array.ConvertAll(means, mean => double.IsFinite(mean) ? (float)mean : 0));
     }
 
     /// <summary>Replaces the hidden entries of one trial.</summary>
