@@ -7,8 +7,9 @@ namespace UnetSpikes.Data;
 /// <summary>A series recorded beside the spikes, bin by bin: velocity, position, force, latents; trials to fit on and trials held out.</summary>
 /// <param name="Train">[trial, bin, column]; NaN = not known.</param>
 /// <param name="HeldOut">[trial, bin, column], the same columns.</param>
-/// <param name="HeldOutKey">Where in the file that is, such as <c>eval_behavior</c>.</param>
-public sealed record BehaviorFile(TrialTensor Train, TrialTensor HeldOut, string HeldOutKey)
+/// <param name="TrainPath">Where in the file the first is, such as <c>/mc_maze/train_behavior</c>.</param>
+/// <param name="HeldOutPath">Where in the file the second is, such as <c>/mc_maze/eval_behavior</c>.</param>
+public sealed record BehaviorFile(TrialTensor Train, TrialTensor HeldOut, string TrainPath, string HeldOutPath)
 {
     /// <summary>The series when none is named.</summary>
     public const string DefaultKey = "behavior";
@@ -18,18 +19,21 @@ public sealed record BehaviorFile(TrialTensor Train, TrialTensor HeldOut, string
 
     /// <summary>Reads both halves of a series.</summary>
     /// <param name="path">An HDF5 file with <c>train_KEY</c>, and <c>valid_KEY</c> or <c>eval_KEY</c>, each [trial, bin, column].</param>
-    /// <param name="key">KEY.</param>
+    /// <param name="key">KEY, or GROUP/KEY for <c>/GROUP/train_KEY</c> and so on.</param>
     /// <exception cref="DataFormatException">The file or a key is missing or malformed, a value is infinite, or the halves have other columns.</exception>
     public static BehaviorFile Read(string path, string key = DefaultKey)
     {
+        int slash = key.LastIndexOf('/');
+        string group = "/" + key[..(slash + 1)].TrimStart('/'), name = key[(slash + 1)..];
+        (string trainPath, string[] heldOutPaths) = ($"{group}train_{name}", [.. HeldOutNames.Select(half => $"{group}{half}_{name}")]);
         using Hdf5File file = Hdf5File.OpenRead(path);
-        TrialTensor train = ReadHalf(file, "/train_" + key);
-        string heldOutKey = HeldOutNames.Select(name => $"{name}_{key}").FirstOrDefault(name => file.HasDataset("/" + name))
-            ?? throw new DataFormatException(path, $"/valid_{key}", $"(or eval_{key}) is missing, expected held-out trials [trial, bin, column]");
-        TrialTensor heldOut = ReadHalf(file, "/" + heldOutKey);
+        TrialTensor train = ReadHalf(file, trainPath);
+        string heldOutPath = Array.Find(heldOutPaths, file.HasDataset)
+            ?? throw new DataFormatException(path, string.Join(" or ", heldOutPaths), "is missing, expected held-out trials [trial, bin, column]");
+        TrialTensor heldOut = ReadHalf(file, heldOutPath);
         return train.Units == heldOut.Units
-            ? new BehaviorFile(train, heldOut, heldOutKey)
-            : throw file.Dataset("/" + heldOutKey).Error($"has {heldOut.Units} columns, expected the {train.Units} of /train_{key}");
+            ? new BehaviorFile(train, heldOut, trainPath, heldOutPath)
+            : throw file.Dataset(heldOutPath).Error($"has {heldOut.Units} columns, expected the {train.Units} of {trainPath}");
     }
 
     private static TrialTensor ReadHalf(Hdf5File file, string key)

@@ -11,7 +11,7 @@ internal sealed class BehaviorForm
 {
     public Option<string?> Series { get; } = new("--behavior")
     {
-        Description = "Decode behaviour: train_KEY and valid_KEY or eval_KEY of this HDF5 file, [trial, bin, column]; NaN = not known. KEY is 'behavior' unless given.",
+        Description = "Decode behaviour: train_KEY and valid_KEY or eval_KEY of this HDF5 file, [trial, bin, column]; NaN = not known. KEY is 'behavior' unless given; GROUP/KEY for a series in a group.",
         HelpName = "FILE[:KEY]",
     };
 
@@ -28,13 +28,12 @@ internal sealed class BehaviorForm
         CustomParser = ParseLags,
     };
 
-    /// <summary>The file and, behind the last colon, the series; a colon that belongs to a path (C:\data) is one with a separator after it.</summary>
+    /// <summary>The file and, behind the last colon, the series. A colon may belong to the path itself (C:\data), so files that exist decide first.</summary>
     public static (string Path, string Key) Split(string text)
     {
         int colon = text.LastIndexOf(':');
-        return colon <= 0 || File.Exists(text) || text.IndexOfAny(['/', '\\'], colon) >= 0
-            ? (text, BehaviorFile.DefaultKey)
-            : (text[..colon], text[(colon + 1)..]);
+        bool isKey = colon > 0 && !File.Exists(text) && (File.Exists(text[..colon]) || text.IndexOfAny(['/', '\\'], colon) < 0);
+        return isKey ? (text[..colon], text[(colon + 1)..]) : (text, BehaviorFile.DefaultKey);
     }
 
     public static void Execute(string ratesPath, string behavior, string decoderPath, bool isJson, DecodeOptions options, ToolConsole console, CancellationToken cancel)

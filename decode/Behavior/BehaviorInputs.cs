@@ -44,8 +44,8 @@ public sealed record BehaviorInputs
             Key = key,
             Header = rates.Header,
             RatesKeys = heldOut,
-            Train = Join(rates, train, behavior.Train, $"/train_{key} of {behaviorPath}"),
-            HeldOut = Join(rates, heldOut, behavior.HeldOut, $"/{behavior.HeldOutKey} of {behaviorPath}"),
+            Train = Join(rates, train, behavior.Train, $"{behavior.TrainPath} of {behaviorPath}"),
+            HeldOut = Join(rates, heldOut, behavior.HeldOut, $"{behavior.HeldOutPath} of {behaviorPath}"),
         };
     }
 

@@ -76,15 +76,17 @@ public sealed class BehaviorCommandTests : IDisposable
         Assert.Equal(64, file.GetProperty("provenance").GetProperty("behavior").GetProperty("sha256").GetString()!.Length);
     }
 
-    [Fact]
-    public void A_series_is_named_behind_a_colon_and_held_out_trials_may_be_called_eval()
+    [Theory]
+    [InlineData("force")]
+    [InlineData("mc_maze/behavior")]
+    public void A_series_is_named_behind_a_colon_and_held_out_trials_may_be_called_eval(string key)
     {
-        WriteToy(key: "force", half: "eval");
+        WriteToy(key, half: "eval");
 
-        (int code, string output, string error) = Run("--rates", Rates, "--behavior", Behavior + ":force", "--quiet", "--json");
+        (int code, string output, string error) = Run("--rates", Rates, "--behavior", $"{Behavior}:{key}", "--quiet", "--json");
 
         Assert.True(code == 0, error);
-        Assert.Contains("\"key\":\"force\"", output, StringComparison.Ordinal);
+        Assert.Contains($"\"key\":\"{key}\"", output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -124,7 +126,7 @@ public sealed class BehaviorCommandTests : IDisposable
         AssertRefused($"{Behavior}: /train_speed is missing", Behavior + ":speed");
 
         WriteBehavior("behavior", ("train", new TrialTensor(20, Bins, 2)), ("test", new TrialTensor(8, Bins, 2)));
-        AssertRefused($"{Behavior}: /valid_behavior (or eval_behavior) is missing", Behavior);
+        AssertRefused($"{Behavior}: /valid_behavior or /eval_behavior is missing", Behavior);
 
         WriteBehavior("behavior", ("train", new TrialTensor(20, Bins, 2)), ("valid", new TrialTensor(8, Bins, 1)));
         AssertRefused($"{Behavior}: /valid_behavior has 1 columns, expected the 2 of /train_behavior", Behavior);
@@ -223,7 +225,8 @@ public sealed class BehaviorCommandTests : IDisposable
         using Hdf5File file = Hdf5File.Create(Behavior);
         foreach ((string half, TrialTensor values) in halves)
         {
-            file.Write<float>($"/{half}_{key}", [values.Trials, values.Bins, values.Units], values.Values);
+            int name = key.LastIndexOf('/') + 1;
+            file.Write<float>($"/{key[..name]}{half}_{key[name..]}", [values.Trials, values.Bins, values.Units], values.Values);
         }
     }
 
