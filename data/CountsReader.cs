@@ -66,15 +66,9 @@ internal static class CountsReader
         {
             Span<double> values = rented.AsSpan(0, (int)elements);
             dataset.ReadSlice<double>(start, count, values);
-            for (int i = 0; i < values.Length; i++)
+            if (Take(values, destination, gapsAllowed) is int i and >= 0)
             {
-                double v = values[i];
-                if (!(v >= 0 && v <= LargestCount && v == Math.Floor(v)) && !(gapsAllowed && double.IsNaN(v)))
-                {
-                    throw NotACount(dataset, v, i, start, count);
-                }
-
-                destination[i] = (float)v;
+                throw NotACount(dataset, values[i], i, start, count);
             }
         }
         finally
@@ -83,18 +77,32 @@ internal static class CountsReader
         }
     }
 
-    private static int SplitAxis(long[] count) => count[0] > 1 ? 0 : count.Length > 1 && count[1] > 1 ? 1 : -1;
-
-    private static DataFormatException NotACount(Hdf5Dataset dataset, double value, int position, long[] start, long[] count)
+    /// <summary>Lets counts through.</summary>
+    /// <param name="values">What was read.</param>
+    /// <param name="destination">Receives them.</param>
+    /// <param name="gapsAllowed">Whether NaN, "not recorded", is let through.</param>
+    /// <returns>Where the first value is that is no count; -1 where all are.</returns>
+    public static int Take(ReadOnlySpan<double> values, Span<float> destination, bool gapsAllowed)
     {
-        var place = new string[count.Length];
-        long rest = position;
-        for (int axis = count.Length - 1; axis >= 0; axis--)
+        for (int i = 0; i < values.Length; i++)
         {
-            place[axis] = (start[axis] + (rest % count[axis])).ToString(CultureInfo.InvariantCulture);
-            rest /= count[axis];
+            double v = values[i];
+            if (!(v >= 0 && v <= LargestCount && v == Math.Floor(v)) && !(gapsAllowed && double.IsNaN(v)))
+            {
+                return i;
+            }
+
+            destination[i] = (float)v;
         }
 
+        return -1;
+    }
+
+    /// <summary>What is wrong with a value that is no count.</summary>
+    /// <param name="value">It.</param>
+    /// <param name="place">Its index along each axis.</param>
+    public static string Problem(double value, params ReadOnlySpan<long> place)
+    {
         string found = value switch
         {
             double.NaN => "NaN (a gap)",
@@ -102,6 +110,21 @@ internal static class CountsReader
             > LargestCount => $"{value.ToString(CultureInfo.InvariantCulture)} spikes in one bin",
             _ => value.ToString(CultureInfo.InvariantCulture),
         };
-        return dataset.Error($"has {found} at [{string.Join(", ", place)}], expected whole spike counts of at least 0");
+        return $"has {found} at [{string.Join(", ", place.ToArray().Select(index => index.ToString(CultureInfo.InvariantCulture)))}], expected whole spike counts of at least 0";
+    }
+
+    private static int SplitAxis(long[] count) => count[0] > 1 ? 0 : count.Length > 1 && count[1] > 1 ? 1 : -1;
+
+    private static DataFormatException NotACount(Hdf5Dataset dataset, double value, int position, long[] start, long[] count)
+    {
+        var place = new long[count.Length];
+        long rest = position;
+        for (int axis = count.Length - 1; axis >= 0; axis--)
+        {
+            place[axis] = start[axis] + (rest % count[axis]);
+            rest /= count[axis];
+        }
+
+        return dataset.Error(Problem(value, place));
     }
 }

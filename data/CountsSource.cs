@@ -39,14 +39,22 @@ public sealed class CountsSource : IDisposable
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>Opens a file or folder and finds its counts.</summary>
-    /// <param name="path">An HDF5 file of counts, or a recording of spike times.</param>
+    /// <param name="path">A file of counts (HDF5, numpy, MATLAB), or a recording of spike times.</param>
     /// <param name="options">Null = as the content says.</param>
     /// <exception cref="DataFormatException">Not readable, or it holds no counts.</exception>
     /// <exception cref="UsageException">Spike times, and no bins to put them into.</exception>
     public static CountsSource Open(string path, CountsOptions? options = null)
     {
         RecordingFormat format = options?.Format ?? RecordingFormats.Detect(path);
-        return RecordingFiles.HasSpikeTimes(format) ? RecordedCounts.Open(path, format, options?.BinWidthMs) : Hdf5Counts.Open(path);
+        return RecordingFiles.HasSpikeTimes(path, format)
+            ? RecordedCounts.Open(path, format, options?.BinWidthMs)
+            : format switch
+            {
+                RecordingFormat.Npy => NumpyCounts.OpenNpy(path),
+                RecordingFormat.Npz => NumpyCounts.OpenNpz(path),
+                RecordingFormat.Mat => MatCounts.Open(path),
+                _ => Hdf5Counts.Open(path),
+            };
     }
 
     /// <summary>One array by name.</summary>

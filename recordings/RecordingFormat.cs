@@ -1,5 +1,6 @@
 using UnetSpikes.Core;
 using UnetSpikes.Hdf5;
+using UnetSpikes.Recordings.Kilosort;
 using UnetSpikes.Recordings.Nwb;
 
 namespace UnetSpikes.Recordings;
@@ -50,7 +51,7 @@ public static class RecordingFormats
     {
         if (Directory.Exists(path))
         {
-            return File.Exists(Path.Combine(path, "spike_times.npy"))
+            return File.Exists(Path.Combine(path, KilosortRecording.TimesFile))
                 ? RecordingFormat.Kilosort
                 : throw new DataFormatException(path, "", "is a folder without spike_times.npy, expected Kilosort's or phy's output");
         }
