@@ -31,13 +31,19 @@ public static class PrepCommand
         var lag = new Option<double>("--lag") { Description = "How long that series follows the spikes, in milliseconds.", HelpName = "MS" };
         var valid = new Option<double>("--valid") { Description = "Part of the windows for validation, where the trial table has no splits.", HelpName = "PART", DefaultValueFactory = _ => 0.2 };
         var format = new Option<string?>("--format") { Description = "What the recording is, where its content misleads.", HelpName = string.Join('|', RecordingFormats.Names) };
+        var units = new Option<string>("--units")
+        {
+            Description = "Which units of a sorter's folder are taken, by their labels.",
+            HelpName = string.Join('|', UnitChoices.Names),
+            DefaultValueFactory = _ => "not-noise",
+        };
         var output = new Option<string>("--out") { Description = "The data set to write.", HelpName = "FILE.h5", Required = true };
         Option<ulong> seed = CommonOptions.Seed();
         Option<bool> force = CommonOptions.Force(), json = CommonOptions.Json(), quiet = CommonOptions.Quiet(), verbose = CommonOptions.Verbose();
 
         var command = new Command("prep", "Cut a recording into a data set: the benchmark's tensors, windows around events, or equal pieces.")
         {
-            root, dataset, phase, bin, single, align, window, chop, behavior, lag, valid, seed, format, output, force, json, quiet, verbose,
+            root, dataset, phase, bin, single, align, window, chop, behavior, lag, valid, seed, format, units, output, force, json, quiet, verbose,
         };
         command.SetAction(parsed =>
         {
@@ -56,6 +62,7 @@ public static class PrepCommand
                 ValidFraction = parsed.GetValue(valid),
                 Seed = parsed.GetValue(seed),
                 Format = parsed.GetValue(format) is { } name ? RecordingFormats.Parse(name) : null,
+                Units = UnitChoices.Parse(parsed.GetValue(units)!),
                 OutPath = parsed.GetValue(output)!,
             };
             options.Validate();

@@ -47,6 +47,9 @@ public sealed record PrepOptions
     /// <summary>What the recording is; null = found out.</summary>
     public RecordingFormat? Format { get; init; }
 
+    /// <summary>Which units of a sorter's folder are taken.</summary>
+    public UnitChoice Units { get; init; }
+
     /// <summary>The file to write.</summary>
     public required string OutPath { get; init; }
 
@@ -72,6 +75,11 @@ public sealed record PrepOptions
         if (ChopMs is { } chop && !(chop >= BinWidthMs && chop < int.MaxValue))
         {
             throw new UsageException("--chop", string.Create(CultureInfo.InvariantCulture, $"is {chop}, expected milliseconds of at least a bin"));
+        }
+
+        if (Dataset is not null && Units != UnitChoice.NotNoise)
+        {
+            throw new UsageException("--units", "chooses by the labels of a sorter's folder; the benchmark's units are its own");
         }
 
         if (!(ValidFraction is > 0 and < 1))

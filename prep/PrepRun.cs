@@ -5,6 +5,7 @@ using UnetSpikes.Hdf5;
 using UnetSpikes.Nlb.Prep;
 using UnetSpikes.Nlb.Scores;
 using UnetSpikes.Recordings;
+using UnetSpikes.Recordings.Kilosort;
 
 namespace UnetSpikes.Prep;
 
@@ -66,13 +67,15 @@ internal static class PrepRun
 
     private static Session OpenAny(PrepOptions options)
     {
-        if (options.Format is null && Directory.Exists(options.DataRoot) && !File.Exists(Path.Combine(options.DataRoot, "spike_times.npy")))
+        string root = options.DataRoot;
+        bool isFolderOfFiles = options.Format is null && Directory.Exists(root) && !File.Exists(Path.Combine(root, KilosortRecording.TimesFile));
+        RecordingFormat format = isFolderOfFiles ? RecordingFormat.Nwb : options.Format ?? RecordingFormats.Detect(root);
+        if (options.Units != UnitChoice.NotNoise && format != RecordingFormat.Kilosort)
         {
-            return Session.Open(options.DataRoot, mark: "");
+            throw new UsageException("--units", $"chooses by the labels of a sorter's folder, which {root} is not");
         }
 
-        RecordingFormat format = options.Format ?? RecordingFormats.Detect(options.DataRoot);
-        return Session.Of(RecordingFiles.Open(options.DataRoot, format));
+        return isFolderOfFiles ? Session.Open(root, mark: "") : Session.Of(RecordingFiles.Open(root, format, options.Units));
     }
 
     private static void Write(Hdf5File file, string key, TrialTensor values) =>
