@@ -2,15 +2,16 @@ using System.Globalization;
 using System.Text.Json;
 using UnetSpikes.Cli;
 using UnetSpikes.Data.Inspect;
+using UnetSpikes.Recordings;
 
 namespace UnetSpikes.App;
 
-/// <summary>An HDF5 file of counts or rates, as <c>inspect</c> shows it.</summary>
+/// <summary>A file of counts or rates, as <c>inspect</c> shows it.</summary>
 internal static class DataView
 {
-    public static object Write(string path, TextWriter output)
+    public static object Write(string path, RecordingFormat format, TextWriter output)
     {
-        var summary = FileSummary.Of(path);
+        var summary = FileSummary.Of(path, format);
         bool isRates = summary.ProvenanceJson is not null;
         output.WriteLine($"{path}: {(isRates ? "rates" : summary.Counts.Count > 0 ? "spike counts" : "HDF5, no counts or rates of ours")}, {Width(summary.BinWidthMs)}");
         var stored = new ResultTable("dataset", "shape", "type", "storage");

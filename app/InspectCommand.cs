@@ -1,22 +1,25 @@
 using System.CommandLine;
 using UnetSpikes.Cli;
 using UnetSpikes.Core;
+using UnetSpikes.Recordings;
 
 namespace UnetSpikes.App;
 
-/// <summary><c>inspect</c>: what a data set, a file of rates, a checkpoint or a model holds.</summary>
+/// <summary><c>inspect</c>: what a recording, a data set, a file of rates, a checkpoint or a model holds.</summary>
 public static class InspectCommand
 {
     /// <summary>Declares <c>inspect</c>.</summary>
     public static Command Create()
     {
-        var files = new Argument<string[]>("FILE") { Description = "HDF5 data or rates, .safetensors checkpoints, .onnx models.", Arity = ArgumentArity.OneOrMore };
+        var files = new Argument<string[]>("FILE") { Description = "Recordings and sorters' folders, data sets, rates, .safetensors checkpoints, .onnx models.", Arity = ArgumentArity.OneOrMore };
+        var format = new Option<string?>("--format") { Description = "What a recording is, where its content misleads.", HelpName = string.Join('|', RecordingFormats.Names) };
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("inspect", "Say what files hold.") { files, json };
+        var command = new Command("inspect", "Say what files hold.") { files, format, json };
         command.SetAction(parsed =>
         {
             TextWriter output = parsed.InvocationConfiguration.Output;
-            List<object> summaries = [.. parsed.GetValue(files)!.Select(path => Inspect(path, output))];
+            RecordingFormat? known = parsed.GetValue(format) is { } name ? RecordingFormats.Parse(name) : null;
+            List<object> summaries = [.. parsed.GetValue(files)!.Select(path => Inspect(path, known, output))];
             if (parsed.GetValue(json))
             {
                 JsonLine.Write(output, new { Files = summaries });
@@ -27,19 +30,26 @@ public static class InspectCommand
         return command;
     }
 
-    private static object Inspect(string path, TextWriter output) => KindOf(path) switch
+    private static object Inspect(string path, RecordingFormat? known, TextWriter output)
     {
-        ".onnx" => ModelView.Write(path, output),
-        ".safetensors" => CheckpointView.Write(path, output),
-        _ => DataView.Write(path, output),
-    };
+        switch (KindOf(path))
+        {
+            case ".onnx":
+                return ModelView.Write(path, output);
+            case ".safetensors":
+                return CheckpointView.Write(path, output);
+            default:
+                RecordingFormat format = known ?? RecordingFormats.Detect(path);
+                return RecordingFiles.HasSpikeTimes(path, format) ? RecordingView.Write(path, format, output) : DataView.Write(path, format, output);
+        }
+    }
 
-    /// <summary>By the name; what has no name of ours is left for HDF5 to take or refuse.</summary>
+    /// <summary>By the name; the rest is told apart by what is in it.</summary>
     private static string KindOf(string path)
     {
-        if (!File.Exists(path))
+        if (!Path.Exists(path))
         {
-            throw new DataFormatException(path, "", "does not exist, expected an HDF5 file, a checkpoint or a model");
+            throw new DataFormatException(path, "", "does not exist, expected a recording, a data set, a checkpoint or a model");
         }
 
         string extension = Path.GetExtension(path).ToLowerInvariant();

@@ -57,6 +57,24 @@ public sealed class TimeSeries
     /// <exception cref="DataFormatException">The data is damaged.</exception>
     public void Read(long first, long count, Span<double> destination) => _readSamples(first, count, destination);
 
+    /// <summary>Reads the times of consecutive samples.</summary>
+    /// <param name="first">From 0.</param>
+    /// <param name="destination">Receives seconds.</param>
+    /// <exception cref="DataFormatException">The data is damaged.</exception>
+    public void ReadTimes(long first, Span<double> destination)
+    {
+        if (_readTimes is not null)
+        {
+            _readTimes(first, destination);
+            return;
+        }
+
+        for (int i = 0; i < destination.Length; i++)
+        {
+            destination[i] = StartSeconds + ((first + i) / RateHz!.Value);
+        }
+    }
+
     /// <summary>The time of every sample, in seconds.</summary>
     /// <exception cref="DataFormatException">The data is damaged, or there are more than one array holds.</exception>
     public double[] Times()
@@ -67,18 +85,7 @@ public sealed class TimeSeries
         }
 
         var times = new double[Samples];
-        if (_readTimes is not null)
-        {
-            _readTimes(0, times);
-        }
-        else
-        {
-            for (int i = 0; i < times.Length; i++)
-            {
-                times[i] = StartSeconds + (i / RateHz!.Value);
-            }
-        }
-
+        ReadTimes(0, times);
         return times;
     }
 }

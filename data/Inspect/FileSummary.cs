@@ -1,5 +1,7 @@
 using UnetSpikes.Core;
 using UnetSpikes.Hdf5;
+using UnetSpikes.Recordings;
+using UnetSpikes.Recordings.Numpy;
 
 namespace UnetSpikes.Data.Inspect;
 
@@ -7,7 +9,7 @@ namespace UnetSpikes.Data.Inspect;
 /// <param name="Name">Its path, such as <c>/train_data</c>.</param>
 /// <param name="Shape">"(1248, 50, 29)".</param>
 /// <param name="Type">numpy's word: "int64".</param>
-/// <param name="Storage">"contiguous", "chunked" or "chunked, filtered".</param>
+/// <param name="Storage">"contiguous", "chunked" or "chunked, filtered"; numpy's "C order" or "Fortran order".</param>
 public sealed record DatasetSummary(string Name, string Shape, string Type, string Storage);
 
 /// <summary>What a data or rates file holds.</summary>
@@ -41,8 +43,35 @@ public sealed record FileSummary
 
     /// <summary>Looks at a file, reading counts or rates through once in bounded memory.</summary>
     /// <param name="path">A data file or a rates file.</param>
-    /// <exception cref="DataFormatException">Not a readable HDF5 file, or its counts or rates are not what they should be.</exception>
-    public static FileSummary Of(string path)
+    /// <param name="format">A format of counts.</param>
+    /// <exception cref="DataFormatException">Not readable, or its counts or rates are not what they should be.</exception>
+    public static FileSummary Of(string path, RecordingFormat format = RecordingFormat.Hdf5) =>
+        format is RecordingFormat.Npy or RecordingFormat.Npz ? OfNumpy(path, format) : OfHdf5(path, format);
+
+    private static FileSummary OfNumpy(string path, RecordingFormat format)
+    {
+        IReadOnlyList<(string Name, NpyHeader Header)> arrays;
+        if (format == RecordingFormat.Npy)
+        {
+            using NpyArray array = NpyArray.Open(path);
+            arrays = [(array.Name, array.Header)];
+        }
+        else
+        {
+            using NpzFile file = NpzFile.Open(path);
+            arrays = [.. file.Names.Select(name => (name, file.Header(name)))];
+        }
+
+        return WithCounts(new FileSummary
+        {
+            Path = path,
+            Datasets = [.. arrays.Select(one => new DatasetSummary("/" + one.Name, one.Header.ShapeText, one.Header.Type.ToString(), one.Header.IsFortranOrder ? "Fortran order" : "C order"))],
+            Counts = [],
+            Rates = [],
+        }, format);
+    }
+
+    private static FileSummary OfHdf5(string path, RecordingFormat format)
     {
         var datasets = new List<DatasetSummary>();
         bool isRates;
@@ -65,7 +94,8 @@ public sealed record FileSummary
             HasLatents = datasets.Any(d => d.Name.Contains("latents", StringComparison.Ordinal)),
         };
         return isRates ? WithRates(summary)
-            : datasets.Any(d => d.Name.LastIndexOf('/') == 0 && Hdf5Counts.IsCountsName(d.Name[1..])) ? WithCounts(summary)
+            : format == RecordingFormat.Mat ? (MatCounts.IsIn(path) ? WithCounts(summary, format) : summary)
+            : datasets.Any(d => d.Name.LastIndexOf('/') == 0 && Hdf5Counts.IsCountsName(d.Name[1..])) ? WithCounts(summary, format)
             : summary;
     }
 
@@ -82,11 +112,12 @@ public sealed record FileSummary
         };
     }
 
-    private static FileSummary WithCounts(FileSummary summary)
+    private static FileSummary WithCounts(FileSummary summary, RecordingFormat format)
     {
-        using CountsSource source = CountsSource.Open(summary.Path);
+        using CountsSource source = CountsSource.Open(summary.Path, new CountsOptions { Format = format });
         return summary with
         {
+            BinWidthMs = summary.BinWidthMs ?? source.Arrays[0].BinWidthMs,
             Counts = [.. source.Arrays.Select(a => ActivitySummary.Measure(a.Name, a.Trials, a.Bins, a.Units, a.BinWidthMs, a.Read))],
         };
     }

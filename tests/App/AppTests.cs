@@ -30,7 +30,7 @@ public sealed class AppTests : IDisposable
     [InlineData("export", "--checkpoint <FILE|--out <FILE|--atol|--force")]
     [InlineData("decode", "--rates <FILE> (REQUIRED)|--targets <FILE> (REQUIRED)|--alphas")]
     [InlineData("report", "<RUN>...|--out <FILE> (REQUIRED)|--data <FILE>|--trials <I,J,…>|--units <I,J,…>|--force|--json")]
-    [InlineData("inspect", "Say what files hold|.safetensors checkpoints")]
+    [InlineData("inspect", "Say what files hold|.safetensors checkpoints|--format <hdf5|--json")]
     [InlineData("doctor", "what is missing and how to get it|--json")]
     public void Help_of_every_verb_names_its_purpose_its_options_and_the_exit_codes(string verb, string phrases)
     {
@@ -138,7 +138,7 @@ public sealed class AppTests : IDisposable
 
     [Fact]
     public void Inspect_says_when_there_is_no_file() => Assert.Equal(
-        (ExitCode.Data, "", "error: /no/such.onnx: does not exist, expected an HDF5 file, a checkpoint or a model\n"), Run("inspect", "/no/such.onnx"));
+        (ExitCode.Data, "", "error: /no/such.onnx: does not exist, expected a recording, a data set, a checkpoint or a model\n"), Run("inspect", "/no/such.onnx"));
 
     [Fact]
     public void Doctor_names_versions_and_libraries_and_is_content_where_the_tests_run()

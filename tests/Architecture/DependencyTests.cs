@@ -27,7 +27,7 @@ public class DependencyTests
         ["infer"] = "cli core data runtime",
         ["decode"] = "cli core data regression",
         ["report"] = "cli core data models onnx regression runtime",
-        ["app"] = "cli core data hdf5 models runtime train sweep export infer decode prep report",
+        ["app"] = "cli core data hdf5 models recordings runtime train sweep export infer decode prep report",
         ["bench"] = "cli core export models onnx runtime train",
     };
 
