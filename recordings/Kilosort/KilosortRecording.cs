@@ -48,10 +48,16 @@ public static class KilosortRecording
     /// <summary>Opens an array of whole numbers that is one column, whichever way it lies.</summary>
     private static NpyArray Whole(string path)
     {
-        NpyArray array = NpyArray.Open(path).RequireNumbers();
-        return array.Type.IsInteger && array.Shape.Count(size => size != 1) <= 1
-            ? array
-            : throw array.Error($"has shape {array.ShapeText} of type {array.Type}, expected one whole number per spike");
+        NpyArray array = NpyArray.Open(path);
+        if (array.Type.IsInteger && array.Shape.Count(size => size != 1) <= 1)
+        {
+            return array;
+        }
+
+        using (array)
+        {
+            throw array.Error($"has shape {array.ShapeText} of type {array.Type}, expected one whole number per spike");
+        }
     }
 
     private static SortedDictionary<long, long> CountSpikes(NpyArray clusters)

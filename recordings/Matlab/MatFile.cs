@@ -54,7 +54,7 @@ public sealed class MatFile : IDisposable
         }
 
         string[] places = cells.Data.ReadReferences();
-        int missing = Array.FindIndex(places, place => !_file.HasDataset(place));
+        int missing = Array.FindIndex(places, place => place.Length == 0 || !_file.HasDataset(place));
         return missing < 0
             ? [.. places.Select(place => MatVariable.Of(_file, place))]
             : throw cells.Data.Error(string.Create(CultureInfo.InvariantCulture, $"has a cell {missing + 1} that is no array, expected cells of numbers"));

@@ -24,20 +24,24 @@ public sealed class NpzFile : IDisposable
     /// <summary>Opens a file and reads what its arrays are.</summary>
     /// <param name="path">An existing file.</param>
     /// <exception cref="DataFormatException">No whole zip file of numpy arrays.</exception>
-    public static NpzFile Open(string path) => Guarded(path, "", () =>
+    public static NpzFile Open(string path)
     {
-        var npz = new NpzFile(path, new ZipArchive(File.OpenRead(path), ZipArchiveMode.Read));
+        FileStream stream = File.Exists(path) ? File.OpenRead(path) : throw new DataFormatException(path, "", "no such file");
         try
         {
-            npz.ReadHeaders();
-            return npz;
+            return Guarded(path, "", () =>
+            {
+                var npz = new NpzFile(path, new ZipArchive(stream, ZipArchiveMode.Read));
+                npz.ReadHeaders();
+                return npz;
+            });
         }
         catch
         {
-            npz.Dispose();
+            stream.Dispose();
             throw;
         }
-    });
+    }
 
     /// <summary>Whether there is an array of a name.</summary>
     /// <param name="name">Without ".npy".</param>
@@ -56,13 +60,21 @@ public sealed class NpzFile : IDisposable
         string temporary = System.IO.Path.Combine(System.IO.Path.GetTempPath(), System.IO.Path.GetRandomFileName());
         var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete, bufferSize: 0);
         File.Delete(temporary); // lives on while it is open, and never longer
-        NpyArray array = Guarded(Path, name, () =>
+        try
         {
-            Unpack(entry, name, file);
-            return NpyArray.Open(Path, name, file);
-        });
-        _open.Add(array);
-        return array;
+            NpyArray array = Guarded(Path, name, () =>
+            {
+                Unpack(entry, name, file);
+                return NpyArray.Open(Path, name, file);
+            });
+            _open.Add(array);
+            return array;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Closes the arrays and the file.</summary>

@@ -1,4 +1,3 @@
-using UnetSpikes.Core;
 using UnetSpikes.Recordings;
 using UnetSpikes.Tests.Data;
 using Xunit;

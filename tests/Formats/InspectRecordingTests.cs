@@ -1,7 +1,6 @@
 using System.Text.Json;
 using UnetSpikes.App;
 using UnetSpikes.Cli;
-using UnetSpikes.Core;
 using UnetSpikes.Recordings;
 using UnetSpikes.Recordings.Inspect;
 using UnetSpikes.Tests.Data;

@@ -120,7 +120,7 @@ public sealed class NumpyTests : IDisposable
     public void Headers_cut_short_or_of_a_newer_version_are_refused()
     {
         byte[] whole = NpyBytes.Of("<i8", "(3, 2)", new byte[48]);
-        string cut = _folder.Write("cut.npy", whole[..40]), start = _folder.Write("start.npy", whole[..9]), newer = _folder.Write("newer.npy", [.. whole[..6], 4, .. whole[7..]]);
+        string cut = _folder.Write("cut.npy", whole.AsSpan()[..40]), start = _folder.Write("start.npy", whole.AsSpan()[..9]), newer = _folder.Write("newer.npy", [.. whole[..6], 4, .. whole[7..]]);
 
         FormatFiles.Refused(cut, "is a numpy array cut short within its header", () => CountsSource.Open(cut));
         FormatFiles.Refused(start, "is a numpy array cut short within its header", () => CountsSource.Open(start));
