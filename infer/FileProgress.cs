@@ -55,7 +55,8 @@ internal sealed class FileProgress(ToolConsole console, int files) : IDisposable
         if (result is not null)
         {
             _results.Add(result);
-            Message($"wrote {result.Out}{(result.UnitsReordered ? " (the model's units in another order; the rates follow the file's)" : "")}");
+            string[] units = [.. UnitsOf(result)];
+            Message($"wrote {result.Out}{(units.Length > 0 ? $" ({string.Join("; ", units)})" : "")}");
             return;
         }
 
@@ -66,6 +67,25 @@ internal sealed class FileProgress(ToolConsole console, int files) : IDisposable
         if (files > 1)
         {
             Message("failed: " + failure.Problem);
+        }
+    }
+
+    /// <summary>In what its units differ from the model's.</summary>
+    private static IEnumerable<string> UnitsOf(InputResult result)
+    {
+        if (result.UnitsReordered)
+        {
+            yield return "the model's units in another order; the rates follow the file's";
+        }
+
+        if (result.UnitsMissing.Count > 0)
+        {
+            yield return $"silence in place of {result.UnitsMissing.Count} units of the model: {string.Join(", ", result.UnitsMissing)}";
+        }
+
+        if (result.UnitsDropped.Count > 0)
+        {
+            yield return $"without {result.UnitsDropped.Count} units that the model was not trained on: {string.Join(", ", result.UnitsDropped)}";
         }
     }
 

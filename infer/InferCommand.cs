@@ -1,6 +1,8 @@
 using System.CommandLine;
 using UnetSpikes.Cli;
+using UnetSpikes.Core;
 using UnetSpikes.Infer.Files;
+using UnetSpikes.Infer.Streaming;
 
 namespace UnetSpikes.Infer;
 
@@ -15,11 +17,10 @@ public static class InferCommand
         {
             Description = "HDF5 files with spike counts (train_data, valid_data, *_spikes*, spikes, counts, data), folders of such files, or patterns such as 'data/**/*.h5'.",
             HelpName = "FILE|DIR|PATTERN",
-            Required = true,
             AllowMultipleArgumentsPerToken = true,
             Arity = ArgumentArity.OneOrMore,
         };
-        var output = new Option<string>("--out") { Description = "Folder that receives NAME.rates.h5 for each input; what is finished there is not done again.", HelpName = "DIR", Required = true };
+        var output = new Option<string?>("--out") { Description = "Folder that receives NAME.rates.h5 for each input; what is finished there is not done again.", HelpName = "DIR" };
         var arrays = new Option<string[]>("--array")
         {
             Description = "Only this array of counts; may be repeated. Default: all.",
@@ -35,40 +36,52 @@ public static class InferCommand
         };
         var binMs = new Option<double?>("--bin-ms") { Description = "Width of the inputs' bins, for files that do not say.", HelpName = "MS" };
         var byPosition = new Option<bool>("--units-by-position") { Description = "Take units as they come, even where their names are not the model's." };
+        var fillMissing = new Option<bool>("--fill-missing") { Description = "Take files that lack units of the model: it sees silence in their place, and the rates leave them out." };
+        var dropSurplus = new Option<bool>("--drop-surplus") { Description = "Take files with units that the model was not trained on, without those units." };
         var latents = new Option<bool>("--latents") { Description = "Write the model's bottleneck too." };
         var shard = new Option<string?>("--shard") { Description = "Only this share of the inputs, i of n from 1: n processes do all of them exactly once.", HelpName = "I/N" };
+        var streaming = new StreamArguments();
         Option<string> device = CommonOptions.Device();
         Option<int> threads = CommonOptions.Threads();
         Option<bool> force = CommonOptions.Force(), json = CommonOptions.Json(), quiet = CommonOptions.Quiet(), verbose = CommonOptions.Verbose();
 
-        var command = new Command("infer", "Turn spike counts into rates with an exported model, in bounded memory.")
+        var command = new Command("infer", "Turn spike counts into rates with an exported model: files of any length and number in bounded memory, or bin by bin as they come.")
         {
-            model, input, output, arrays, batch, window, binMs, byPosition, latents, shard, device, threads, force, json, quiet, verbose,
+            model, input, output, arrays, batch, window, binMs, byPosition, fillMissing, dropSurplus, latents, shard,
         };
+        Array.ForEach([.. streaming.Options, device, threads, force, json, quiet, verbose], command.Options.Add);
         var slurm = new SlurmInfer();
         slurm.AddTo(command);
         // An asynchronous action is what System.CommandLine cancels on Ctrl-C; the work itself is synchronous.
         command.SetAction((parsed, cancel) => Task.Run(
             () =>
             {
+                ToolConsole console = ToolHost.ConsoleOf(parsed, parsed.GetValue(quiet), parsed.GetValue(verbose));
+                string[] inputs = parsed.GetValue(input) ?? [];
+                string? folder = parsed.GetValue(output);
+                var stream = new StreamOptions { ModelPath = parsed.GetValue(model)!, Device = parsed.GetValue(device)!, Threads = parsed.GetValue(threads) };
+                if (streaming.Read(parsed, inputs.Length > 0 || folder is not null || slurm.IsAsked(parsed), stream) is { } streamOptions)
+                {
+                    return Stream(streamOptions, console, parsed.GetValue(json), cancel);
+                }
+
                 var options = new InferOptions
                 {
                     ModelPath = parsed.GetValue(model)!,
-                    Inputs = parsed.GetValue(input)!,
-                    OutFolder = parsed.GetValue(output)!,
+                    Inputs = inputs.Length > 0 ? inputs : throw new UsageException("--input", "is missing, expected files, folders or patterns (or --stream)"),
+                    OutFolder = folder ?? throw new UsageException("--out", "is missing, expected a folder"),
                     Arrays = parsed.GetValue(arrays) ?? [],
                     Batch = parsed.GetValue(batch),
                     WindowBins = parsed.GetValue(window),
                     BinWidthMs = parsed.GetValue(binMs),
-                    UnitsByPosition = parsed.GetValue(byPosition),
+                    Units = new UnitPolicy(parsed.GetValue(byPosition), parsed.GetValue(fillMissing), parsed.GetValue(dropSurplus)),
                     Latents = parsed.GetValue(latents),
                     Shard = parsed.GetValue(shard) is string share ? Shard.Parse(share) : Shard.Whole,
                     Force = parsed.GetValue(force),
                     Device = parsed.GetValue(device)!,
                     Threads = parsed.GetValue(threads),
                 };
-                ToolConsole console = ToolHost.ConsoleOf(parsed, parsed.GetValue(quiet), parsed.GetValue(verbose));
-                return slurm.Execute(parsed, options, console, parsed.GetValue(json), cancel, stop => Infer(options, console, parsed.GetValue(json), stop));
+                return slurm.Execute(parsed, options, console, parsed.GetValue(json), stop => Infer(options, console, parsed.GetValue(json), stop), cancel);
             },
             cancel));
         return command;
@@ -84,5 +97,17 @@ public static class InferCommand
         }
 
         return report.ExitCode;
+    }
+
+    private static int Stream(StreamOptions options, ToolConsole console, bool json, CancellationToken cancel)
+    {
+        using var run = new StreamRun(options, console, json);
+        if (options.Listen is not null)
+        {
+            return run.Listen(cancel);
+        }
+
+        run.ServeStandardStreams(cancel);
+        return ExitCode.Success;
     }
 }

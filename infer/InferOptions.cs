@@ -30,8 +30,8 @@ public sealed record InferOptions
     /// <summary>Width of the inputs' bins in ms, for files that do not say; null = the files must say.</summary>
     public double? BinWidthMs { get; init; }
 
-    /// <summary>Units are matched by position even where their names differ.</summary>
-    public bool UnitsByPosition { get; init; }
+    /// <summary>What may differ between a file's units and the model's.</summary>
+    public UnitPolicy Units { get; init; }
 
     /// <summary>The model's bottleneck is written too.</summary>
     public bool Latents { get; init; }

@@ -9,7 +9,7 @@ internal sealed class InputCounts : IDisposable
 {
     private readonly CountsSource _source;
 
-    private InputCounts(CountsSource source, IReadOnlyList<CountsArray> arrays, UnitOrder units)
+    private InputCounts(CountsSource source, IReadOnlyList<CountsArray> arrays, UnitMap units)
     {
         _source = source;
         Arrays = arrays;
@@ -22,8 +22,8 @@ internal sealed class InputCounts : IDisposable
     /// <summary>The arrays to run over.</summary>
     public IReadOnlyList<CountsArray> Arrays { get; }
 
-    /// <summary>Which channel each unit is; the same for all arrays.</summary>
-    public UnitOrder Units { get; }
+    /// <summary>Which channels its units are; the same for all arrays.</summary>
+    public UnitMap Units { get; }
 
     /// <summary>Bins of all trials of all arrays.</summary>
     public long TotalBins => Arrays.Sum(a => (long)a.Trials * a.Bins);
@@ -38,7 +38,7 @@ internal sealed class InputCounts : IDisposable
         {
             CountsArray[] arrays = options.Arrays.Count > 0 ? [.. options.Arrays.Distinct().Select(source.Array)] : [.. source.Arrays];
             RequireDistinctNames(path, arrays);
-            UnitOrder? units = null;
+            UnitMap? units = null;
             foreach (CountsArray array in arrays)
             {
                 RequireBinWidth(path, array, model, options);
@@ -87,11 +87,11 @@ internal sealed class InputCounts : IDisposable
         }
     }
 
-    private static UnitOrder MatchUnits(CountsSource source, CountsArray array, SpikeModel model, InferOptions options)
+    private static UnitMap MatchUnits(CountsSource source, CountsArray array, SpikeModel model, InferOptions options)
     {
         try
         {
-            return UnitOrder.Match(source.Path, "/" + array.Name, array.Units, source.UnitIds, model.Metadata.UnitIds, options.UnitsByPosition);
+            return UnitMap.Match(source.Path, "/" + array.Name, array.Units, source.UnitIds, model.Metadata.UnitIds, options.Units);
         }
         catch (DataFormatException e) when (options.Arrays.Count == 0 && source.Arrays.Any(a => a.Units == model.Channels) && array.Units != model.Channels)
         {

@@ -35,6 +35,8 @@ internal static class Provenance
             Sha256 = stamp.Sha256(),
             Arrays = input.Arrays.Select(a => a.Name),
             UnitsReordered = input.Units.IsPermuted,
+            UnitsMissing = input.Units.Missing,
+            UnitsDropped = input.Units.Surplus,
         },
         Options = DecidingOptions(options),
         Run = new { options.WindowBins, options.Batch, options.BinWidthMs, Device = model.Session.Device.ToString(), Threads = model.Session.Threads.Count },
@@ -44,7 +46,9 @@ internal static class Provenance
     public static JsonElement DecidingOptions(InferOptions options) => JsonSerializer.SerializeToElement(new Dictionary<string, object>
     {
         ["arrays"] = options.Arrays.Distinct().Order(StringComparer.Ordinal),
-        ["units_by_position"] = options.UnitsByPosition,
+        ["units_by_position"] = options.Units.ByPosition,
+        ["fill_missing"] = options.Units.FillMissing,
+        ["drop_surplus"] = options.Units.DropSurplus,
         ["latents"] = options.Latents,
     });
 

@@ -24,17 +24,21 @@ internal sealed class SlurmInfer
         _array.AddTo(command);
     }
 
+    /// <summary>Whether an array is wanted.</summary>
+    /// <param name="parsed">The command line.</param>
+    public bool IsAsked(ParseResult parsed) => parsed.GetValue(_slurm);
+
     /// <summary>Submits, or infers here.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="options">What it says.</param>
     /// <param name="console">For messages.</param>
     /// <param name="json">Whether a submission is printed as JSON too.</param>
-    /// <param name="cancel">Ctrl-C.</param>
     /// <param name="infer">Infers.</param>
+    /// <param name="cancel">Ctrl-C.</param>
     /// <returns>The exit code.</returns>
-    public int Execute(ParseResult parsed, InferOptions options, ToolConsole console, bool json, CancellationToken cancel, Func<CancellationToken, int> infer)
+    public int Execute(ParseResult parsed, InferOptions options, ToolConsole console, bool json, Func<CancellationToken, int> infer, CancellationToken cancel)
     {
-        if (parsed.GetValue(_slurm))
+        if (IsAsked(parsed))
         {
             return Submit(parsed, options, console, json);
         }

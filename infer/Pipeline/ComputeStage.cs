@@ -49,15 +49,20 @@ internal sealed class ComputeStage(SpikeModel model) : IDisposable
 
     private static void Fill(Piece piece, int slot, Span<float> channels)
     {
-        int units = piece.Array!.Counts.Units;
-        int[] channelOf = piece.Job!.Units.Channels;
-        ReadOnlySpan<float> counts = piece.Counts.AsSpan(slot * channels.Length, channels.Length);
-        for (int row = 0; row < counts.Length; row += units)
+        UnitMap units = piece.Job!.Units;
+        int columns = piece.Array!.Counts.Units, width = channels.Length / piece.Array.WindowBins;
+        ReadOnlySpan<float> counts = piece.CountsOf(slot);
+        if (units.Missing.Count > 0)
         {
-            for (int unit = 0; unit < units; unit++)
+            channels.Clear(); // What the last file had there is not what this one lacks.
+        }
+
+        for (int bin = 0; bin < piece.Array.WindowBins; bin++)
+        {
+            for (int unit = 0; unit < units.Columns.Length; unit++)
             {
-                float count = counts[row + unit];
-                channels[row + channelOf[unit]] = float.IsNaN(count) ? 0 : count;
+                float count = counts[(bin * columns) + units.Columns[unit]];
+                channels[(bin * width) + units.Channels[unit]] = float.IsNaN(count) ? 0 : count;
             }
         }
     }
@@ -65,41 +70,55 @@ internal sealed class ComputeStage(SpikeModel model) : IDisposable
     /// <summary>The rates of what a window's plan keeps, in the file's order of units; not recorded in, not known out.</summary>
     private void TakeRates(Piece piece, int slot, ReadOnlySpan<float> channels)
     {
-        int units = piece.Array!.Counts.Units;
-        int[] channelOf = piece.Job!.Units.Channels;
+        UnitMap units = piece.Job!.Units;
+        int columns = piece.Array!.Counts.Units, width = channels.Length / piece.Array.WindowBins;
+        ReadOnlySpan<float> counts = piece.CountsOf(slot);
         (int trial, BinWindow window) = piece.Windows[slot];
-        int start = slot * channels.Length, skipped = window.First - window.Start;
+        int skipped = window.First - window.Start;
         for (int bin = skipped; bin < skipped + window.Count; bin++)
         {
-            int row = bin * units;
-            for (int unit = 0; unit < units; unit++)
+            int row = ((slot * piece.Array.WindowBins) + bin) * units.Columns.Length;
+            for (int unit = 0; unit < units.Columns.Length; unit++)
             {
-                float rate = channels[row + channelOf[unit]];
-                piece.Rates[start + row + unit] = float.IsNaN(piece.Counts[start + row + unit]) ? float.NaN
+                float rate = channels[(bin * width) + units.Channels[unit]];
+                piece.Rates[row + unit] = float.IsNaN(counts[(bin * columns) + units.Columns[unit]]) ? float.NaN
                     : float.IsFinite(rate) ? rate
                     : throw NotARate(piece, rate, trial, window.Start + bin, unit);
             }
         }
     }
 
-    /// <summary>Latents are not known where no unit was recorded.</summary>
+    /// <summary>Latents are not known where none of the model's units was recorded.</summary>
     private void TakeLatents(Piece piece, int slot, ReadOnlySpan<float> latents)
     {
-        int units = piece.Array!.Counts.Units;
+        UnitMap units = piece.Job!.Units;
+        int columns = piece.Array!.Counts.Units;
         Span<float> kept = piece.Latents.AsSpan(slot * latents.Length, latents.Length);
-        ReadOnlySpan<float> counts = piece.Counts.AsSpan(slot * piece.Array.WindowBins * units, piece.Array.WindowBins * units);
         latents.CopyTo(kept);
         for (int bin = 0; bin < piece.Array.WindowBins; bin++)
         {
-            if (!counts.Slice(bin * units, units).ContainsAnyInRange(0, float.MaxValue))
+            if (!IsRecorded(piece.CountsOf(slot).Slice(bin * columns, columns), units.Columns))
             {
                 kept.Slice(bin * _latentDimensions, _latentDimensions).Fill(float.NaN);
             }
         }
     }
 
+    private static bool IsRecorded(ReadOnlySpan<float> counts, int[] columns)
+    {
+        foreach (int column in columns)
+        {
+            if (!float.IsNaN(counts[column]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private CheckpointException NotARate(Piece piece, float rate, int trial, int bin, int unit) => new(
         model.Path,
         SpikeModel.Rates,
-        string.Create(CultureInfo.InvariantCulture, $"gives {rate} for trial {trial}, bin {bin}, unit {unit} of /{piece.Array!.Counts.Name} of {piece.Job!.File.Input.Path}, expected a finite rate"));
+        string.Create(CultureInfo.InvariantCulture, $"gives {rate} for trial {trial}, bin {bin}, unit {piece.Job!.Units.UnitIds[unit]} of /{piece.Array!.Counts.Name} of {piece.Job!.File.Input.Path}, expected a finite rate"));
 }

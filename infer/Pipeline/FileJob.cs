@@ -16,8 +16,8 @@ internal sealed class FileJob(PlannedFile file)
     /// <summary>Its arrays; set before its first piece is handed on.</summary>
     public IReadOnlyList<ArrayPlan> Arrays { get; set; } = [];
 
-    /// <summary>Which channel each unit is; as for <see cref="Arrays"/>.</summary>
-    public UnitOrder Units { get; set; } = UnitOrder.None;
+    /// <summary>Which channels its units are; as for <see cref="Arrays"/>.</summary>
+    public UnitMap Units { get; set; } = UnitMap.None;
 
     /// <summary>Where the rates come from; as for <see cref="Arrays"/>.</summary>
     public string ProvenanceJson { get; set; } = "{}";

@@ -13,13 +13,20 @@ internal sealed class Piece
     public IReadOnlyList<(int Trial, BinWindow Window)> Windows { get; private set; } = [];
 
     /// <summary>[window, bin, unit] as the file has them: spikes per bin, NaN = not recorded, zero outside the trial.</summary>
-    public float[] Counts { get; private set; } = [];
+    private float[] Counts { get; set; } = [];
 
-    /// <summary>[window, bin, unit] in the file's order: expected spikes per bin, NaN where not recorded.</summary>
+    /// <summary>[window, bin, unit] of the units that file and model share, in the file's order: expected spikes per bin, NaN where not recorded.</summary>
     public float[] Rates { get; private set; } = [];
 
     /// <summary>[window, bin, dimension], where wanted.</summary>
     public float[] Latents { get; private set; } = [];
+
+    /// <summary>One window's counts, [bin, unit].</summary>
+    public Span<float> CountsOf(int slot)
+    {
+        int length = Array!.WindowBins * Array.Counts.Units;
+        return Counts.AsSpan(slot * length, length);
+    }
 
     /// <summary>Takes the piece for some windows.</summary>
     public void Begin(FileJob job, ArrayPlan array, IReadOnlyList<(int Trial, BinWindow Window)> windows)
@@ -27,7 +34,7 @@ internal sealed class Piece
         (Job, Array, Windows) = (job, array, windows);
         int bins = array.BatchSize * array.WindowBins;
         Counts = Sized(Counts, bins * array.Counts.Units);
-        Rates = Sized(Rates, bins * array.Counts.Units);
+        Rates = Sized(Rates, bins * job.Units.Columns.Length);
         Latents = Sized(Latents, bins * array.LatentDimensions);
     }
 

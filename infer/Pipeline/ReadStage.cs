@@ -59,7 +59,7 @@ internal sealed class ReadStage(SpikeModel model, InferOptions options)
         ArrayPlan array = piece.Array!;
         (int trial, BinWindow window) = piece.Windows[slot];
         int units = array.Counts.Units, length = array.WindowBins;
-        Span<float> counts = piece.Counts.AsSpan(slot * length * units, length * units);
+        Span<float> counts = piece.CountsOf(slot);
         int first = Math.Max(window.Start, 0), end = Math.Min(window.Start + length, array.Counts.Bins);
         int before = (first - window.Start) * units, read = (end - first) * units;
         counts[..before].Clear();

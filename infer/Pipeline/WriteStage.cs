@@ -17,17 +17,18 @@ internal sealed class WriteStage(SpikeModel model) : IDisposable
     {
         Start(piece.Job!);
         ArrayPlan array = piece.Array!;
+        int units = piece.Job!.Units.Columns.Length;
         for (int slot = 0; slot < piece.Windows.Count; slot++)
         {
             (int trial, BinWindow window) = piece.Windows[slot];
             int firstRow = (slot * array.WindowBins) + window.First - window.Start;
-            WriteRows(array.Rates, piece.Rates, array.Counts.Units);
+            WriteRows(array.Rates, piece.Rates, units);
             if (array.LatentDimensions > 0)
             {
                 WriteRows(array.Latents, piece.Latents, array.LatentDimensions);
             }
 
-            _gaps[array].Add(piece.Rates.AsSpan(firstRow * array.Counts.Units, window.Count * array.Counts.Units), window.First);
+            _gaps[array].Add(piece.Rates.AsSpan(firstRow * units, window.Count * units), window.First);
 
             void WriteRows(string name, float[] values, int channels) =>
                 _writer!.Write(name, trial, window.First, values.AsSpan(firstRow * channels, window.Count * channels));
@@ -42,7 +43,9 @@ internal sealed class WriteStage(SpikeModel model) : IDisposable
         _writer!.Commit();
         ArrayResult[] arrays = [.. job.Arrays.Select(Result)];
         double recorded = job.TotalBins * model.Metadata.BinWidthMs / 1000, seconds = job.Seconds;
-        return new InputResult(job.File.Input.Path, job.File.Output, arrays, job.Units.IsPermuted, seconds, recorded / seconds);
+        UnitMap units = job.Units;
+        return new InputResult(
+            job.File.Input.Path, job.File.Output, arrays, units.IsPermuted, units.Missing, units.Surplus, seconds, recorded / seconds);
     }
 
     /// <summary>Closes what is open; without <see cref="Finish"/>, nothing stays.</summary>
@@ -72,14 +75,14 @@ internal sealed class WriteStage(SpikeModel model) : IDisposable
         foreach (ArrayPlan array in job.Arrays)
         {
             CountsArray counts = array.Counts;
-            _writer.AddArray(array.Rates, counts.Trials, counts.Bins, counts.Units, RatesKind.Rates, counts.TrialIds);
+            _writer.AddArray(array.Rates, counts.Trials, counts.Bins, job.Units.Columns.Length, RatesKind.Rates, counts.TrialIds);
             if (array.LatentDimensions > 0)
             {
                 _writer.AddArray(array.Latents, counts.Trials, counts.Bins, array.LatentDimensions, RatesKind.Latents, counts.TrialIds);
             }
         }
 
-        _gaps = job.Arrays.ToDictionary(array => array, array => new GapTotals(array.Counts.Bins, array.Counts.Units, model.Metadata));
+        _gaps = job.Arrays.ToDictionary(array => array, array => new GapTotals(array.Counts.Bins, job.Units.Columns.Length, model.Metadata));
         _job = job;
     }
 

@@ -45,7 +45,7 @@ public sealed class InferRefusalTests : IDisposable
 
         Refused(
             ExitCode.Data,
-            $"{path}: /unit_ids names unit 'x', which the model was not trained on, expected its units in any order (--units-by-position takes them as they come)",
+            $"{path}: /unit_ids lacks 1 of the model's 4 units ('d'; --fill-missing shows the model silence in their place), and names 1 that the model was not trained on ('x'; --drop-surplus leaves them out); --units-by-position takes them as they come",
             _recordings.Infer(path));
         Assert.Equal(0, _recordings.Infer(path, "--units-by-position").Code);
     }
@@ -192,6 +192,24 @@ public sealed class InferRefusalTests : IDisposable
 
         Refused(ExitCode.Usage, problem, Recordings.Run("--model", Recordings.Pyramid, "--input", path, "--out", _recordings.Out, option, value));
     }
+
+    [Theory]
+    [InlineData("--out d", "--input: is missing, expected files, folders or patterns (or --stream)")]
+    [InlineData("--input f.h5", "--out: is missing, expected a folder")]
+    [InlineData("--input f.h5 --out d --stream", "--stream: takes counts as they come, expected no --input or --out")]
+    [InlineData("--input f.h5 --out d --lag 3", "--lag: is for streaming, expected --stream or --listen with it")]
+    [InlineData("--listen nowhere", "--listen: is 'nowhere', expected HOST:PORT, such as 127.0.0.1:5555, or port 0 for a free one")]
+    [InlineData("--stream --lag 10", "--lag: is 10, expected 0 to 9 bins, the model's receptive field to the right")]
+    [InlineData("--stream --total-bins 0", "--total-bins: is 0, expected at least 1")]
+    [InlineData("--stream --clients -1", "--clients: is -1, expected a number, or 0 for any")]
+    public void Options_that_do_not_go_together(string options, string problem) =>
+        Refused(ExitCode.Usage, problem, Recordings.Run(["--model", Recordings.Pyramid, "--device", "cpu", "--quiet", .. options.Split(' ')]));
+
+    [Fact]
+    public void Streaming_with_a_model_of_whole_trials() => Refused(
+        ExitCode.Model,
+        $"{Recordings.Model("whole")}: needs whole trials (its rates depend on all of their bins), expected for streaming a model of a bounded receptive field",
+        Recordings.Run("--model", Recordings.Model("whole"), "--stream", "--device", "cpu"));
 
     private void Refused(int code, string problem, (int Code, string Output, string Error) run)
     {

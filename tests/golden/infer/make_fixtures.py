@@ -3,8 +3,8 @@
 
 pyramid.onnx: a two-level network with strides, so that how a recording is cut matters. Input spikes [batch, bin, 4]; padded with zeros to
 4k + 1 bins inside the graph (left = total / 2), as exported UNets do; 9 bins of receptive field each way; a bias before the first
-convolution of three, so that a padded bin is not the same as the convolutions' own zeros. flat.onnx: no multiple, three bins. other.onnx:
-an ONNX model without our metadata."""
+convolution of three, so that a padded bin is not the same as the convolutions' own zeros. flat.onnx: no multiple, three bins. whole.onnx:
+the same with a term of the trial's mean, so that it needs whole trials. other.onnx: an ONNX model without our metadata."""
 import hashlib
 import json
 import os
@@ -18,7 +18,7 @@ UNITS, WIDTH, LATENT = 4, 6, 3
 rng = np.random.RandomState(0)
 
 
-def metadata(reach, multiple):
+def metadata(reach, multiple, **more):
     ids = ["a", "b", "c", "d"]
     hash = hashlib.sha256("".join(f"{len(i)}:{i}" for i in ids).encode()).hexdigest()
     values = {
@@ -26,6 +26,7 @@ def metadata(reach, multiple):
         "input_unit": "spikes/bin", "output_unit": "spikes/bin", "receptive_field_left": str(reach), "receptive_field_right": str(reach),
         "minimum_bins": "1", "bin_multiple": str(multiple), "training_data_sha256": "0" * 64, "scores": "[]", "verification": "{}",
         "commit": "unknown", "licence": "MIT", "architecture": "pyramid of tests/golden/infer", "created_by": "make_fixtures.py",
+        **more,
     }
     return {"unet_spikes." + key: value for key, value in values.items()}
 
@@ -101,6 +102,21 @@ def flat():
     save("flat", n, [value("spikes", UNITS)], [value("log_rates", UNITS), value("rates", UNITS)], w, metadata(1, 1))
 
 
+def whole():
+    w = {"mean.w": (0.5 * rng.randn(UNITS, UNITS)).astype(np.float32)}
+    n = [
+        h.make_node("Transpose", ["spikes"], ["x"], perm=[0, 2, 1]),
+        h.make_node("Conv", ["x", *conv(w, "c", UNITS, UNITS, 3)], ["y"], pads=[1, 1]),
+        h.make_node("Transpose", ["y"], ["local"], perm=[0, 2, 1]),
+        h.make_node("ReduceMean", ["spikes"], ["mean"], axes=[1], keepdims=1),
+        h.make_node("MatMul", ["mean", "mean.w"], ["of_trial"]),
+        h.make_node("Add", ["local", "of_trial"], ["log_rates"]),
+        h.make_node("Exp", ["log_rates"], ["rates"]),
+    ]
+    props = metadata(1, 1, format_version="2", needs_trials="true", trial_bins="0")
+    save("whole", n, [value("spikes", UNITS)], [value("log_rates", UNITS), value("rates", UNITS)], w, props)
+
+
 def other():
     save("other", [h.make_node("Exp", ["spikes"], ["rates"])], [value("spikes", UNITS)], [value("rates", UNITS)], {}, {})
 
@@ -108,3 +124,4 @@ def other():
 pyramid()
 flat()
 other()
+whole()

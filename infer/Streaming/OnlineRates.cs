@@ -1,0 +1,167 @@
+using UnetSpikes.Core;
+using UnetSpikes.Runtime;
+
+namespace UnetSpikes.Infer.Streaming;
+
+/// <summary>Rates bin by bin as counts come in, <see cref="Lag"/> bins behind them (docs/streaming.md).</summary>
+/// <remarks>
+/// The rate of bin t, given when bin t + lag has come, is what offline inference gives for a recording that ends with bin t + lag. With the
+/// receptive field to the right as lag nothing later can change it, so it is that of the whole recording. At every bin the model is run over one
+/// window that ends where such a recording's zero padding would, on the grid of its strides (docs/infer.md), and begins as far back as an output
+/// can see; while the recording is shorter than that, over all of it. All windows' buffers are made at the start: a bin allocates nothing.
+/// </remarks>
+internal sealed class OnlineRates : IDisposable
+{
+    private const int WarmUpRuns = 20;
+
+    private readonly ModelBatch[] _windows; // of 1, m + 1, 2m + 1, … bins (none shorter than the model takes)
+    private readonly int _multiple;
+    private readonly int _zerosBefore;
+    private readonly float _scale;
+    private readonly bool[] _isGap; // [bin mod (lag + 1), unit]
+    private int _window;
+    private long _start; // the window's first bin, counted from the first of the zeros before the recording
+    private long _received;
+    private long _given;
+
+    /// <summary>Makes all buffers and runs the model in each, so that no bin pays for a first time.</summary>
+    /// <param name="model">Bounded in its reach.</param>
+    /// <param name="lag">Bins; null = the receptive field to the right.</param>
+    /// <param name="totalBins">The recording's length where it is known: then the grid lies as in offline inference; null = it begins at the first bin.</param>
+    /// <param name="scale">What rates in spikes per bin are multiplied by.</param>
+    /// <exception cref="CheckpointException">The model needs whole trials.</exception>
+    /// <exception cref="UsageException">The lag is below 0 or above the receptive field to the right.</exception>
+    public OnlineRates(SpikeModel model, int? lag = null, int? totalBins = null, float scale = 1)
+    {
+        ModelMetadata metadata = model.Metadata;
+        if (metadata.NeedsTrials)
+        {
+            throw new CheckpointException(model.Path, "", "needs whole trials (its rates depend on all of their bins), expected for streaming a model of a bounded receptive field");
+        }
+
+        if (lag is int bins && (bins < 0 || bins > metadata.ReceptiveFieldRight))
+        {
+            throw new UsageException("--lag", $"is {bins}, expected 0 to {metadata.ReceptiveFieldRight} bins, the model's receptive field to the right");
+        }
+
+        Units = model.Channels;
+        Lag = lag ?? metadata.ReceptiveFieldRight;
+        _scale = scale;
+        _multiple = metadata.BinMultiple;
+        _zerosBefore = totalBins is int total ? (((1 - total) % _multiple) + _multiple) % _multiple / 2 : 0;
+        _isGap = new bool[(Lag + 1) * Units];
+        int longest = (Lag + metadata.ReceptiveFieldLeft + (2 * _multiple) - 2) / _multiple; // The window's end may lie m - 1 bins after the newest bin.
+        _windows = [.. Enumerable.Range(0, longest + 1).Select(k => new ModelBatch(model, 1, Math.Max((k * _multiple) + 1, metadata.MinimumBins), latentDimensions: 0))];
+        for (int run = 0; run < WarmUpRuns; run++)
+        {
+            Array.ForEach(_windows, window => window.Run());
+        }
+
+        Reset();
+    }
+
+    /// <summary>Counts per bin.</summary>
+    public int Units { get; }
+
+    /// <summary>How many bins rates are behind counts.</summary>
+    public int Lag { get; }
+
+    /// <summary>Bins of the longest window.</summary>
+    public int WindowBins => _windows[^1].Bins;
+
+    /// <summary>Forgets everything: the next bin is the first of a recording.</summary>
+    public void Reset()
+    {
+        Array.ForEach(_windows, window => window.Counts(0).Clear());
+        _isGap.AsSpan().Clear();
+        (_window, _start, _received, _given) = (0, 0, 0, 0);
+    }
+
+    /// <summary>Takes the next bin.</summary>
+    /// <param name="counts">Spikes per bin of each unit; NaN = not recorded, which the model sees as zero.</param>
+    /// <param name="rates">Receives the rates of the bin <see cref="Lag"/> before; NaN where that was not recorded.</param>
+    /// <returns>False for the first <see cref="Lag"/> bins: there are no rates yet.</returns>
+    /// <exception cref="SessionException">ONNX Runtime or the device failed.</exception>
+    public bool Push(ReadOnlySpan<float> counts, Span<float> rates)
+    {
+        long place = _zerosBefore + _received;
+        MoveTo(place);
+        Span<float> row = _windows[_window].Counts(0).Slice((int)(place - _start) * Units, Units);
+        Span<bool> isGap = GapsOf(_received);
+        for (int unit = 0; unit < Units; unit++)
+        {
+            isGap[unit] = float.IsNaN(counts[unit]);
+            row[unit] = isGap[unit] ? 0 : counts[unit];
+        }
+
+        _received++;
+        if (_received <= Lag)
+        {
+            return false;
+        }
+
+        _windows[_window].Run();
+        Give(rates);
+        return true;
+    }
+
+    /// <summary>Says that the recording has ended; <see cref="Next"/> gives the rest.</summary>
+    public void End()
+    {
+        if (_received > 0)
+        {
+            _windows[_window].Run();
+        }
+    }
+
+    /// <summary>After <see cref="End"/>: the rates of the next of the last bins.</summary>
+    /// <returns>False when there are no more.</returns>
+    public bool Next(Span<float> rates)
+    {
+        if (_given == _received)
+        {
+            return false;
+        }
+
+        Give(rates);
+        return true;
+    }
+
+    public void Dispose() => Array.ForEach(_windows, window => window.Dispose());
+
+    /// <summary>Takes the window that a recording ending at this bin would be run in.</summary>
+    private void MoveTo(long place)
+    {
+        long windows = (place + _multiple - 1) / _multiple; // The recording and its zeros are m times this plus one bins long.
+        int window = (int)Math.Min(windows, _windows.Length - 1);
+        if (window != _window)
+        {
+            _windows[_window].Counts(0).CopyTo(_windows[window].Counts(0));
+            _window = window;
+        }
+
+        long start = (windows - window) * _multiple;
+        if (start != _start)
+        {
+            Span<float> counts = _windows[_window].Counts(0);
+            int gone = (int)(start - _start) * Units;
+            counts[gone..].CopyTo(counts);
+            counts[^gone..].Clear();
+            _start = start;
+        }
+    }
+
+    private void Give(Span<float> rates)
+    {
+        ReadOnlySpan<float> row = _windows[_window].Rates(0).Slice((int)(_zerosBefore + _given - _start) * Units, Units);
+        ReadOnlySpan<bool> isGap = GapsOf(_given);
+        for (int unit = 0; unit < Units; unit++)
+        {
+            rates[unit] = isGap[unit] ? float.NaN : _scale * row[unit];
+        }
+
+        _given++;
+    }
+
+    private Span<bool> GapsOf(long bin) => _isGap.AsSpan((int)(bin % (Lag + 1)) * Units, Units);
+}
