@@ -73,7 +73,7 @@ public static class InferCommand
 
                 string modelPath = parsed.GetValue(model) ?? throw new UsageException("--model", "is missing, expected the model that 'export' wrote");
                 var stream = new StreamOptions { ModelPath = modelPath, Device = parsed.GetValue(device)!, Threads = parsed.GetValue(threads) };
-                if (streaming.Read(parsed, inputs.Length > 0 || folder is not null, stream) is { } streamOptions)
+                if (streaming.Read(parsed, inputs.Length > 0 || folder is not null || slurm.IsAsked(parsed), stream) is { } streamOptions)
                 {
                     return Stream(streamOptions, console, parsed.GetValue(json), cancel);
                 }

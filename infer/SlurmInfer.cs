@@ -24,6 +24,10 @@ internal sealed class SlurmInfer
         _array.AddTo(command);
     }
 
+    /// <summary>Whether an array is wanted.</summary>
+    /// <param name="parsed">The command line.</param>
+    public bool IsAsked(ParseResult parsed) => parsed.GetValue(_slurm);
+
     /// <summary>Submits, or infers here.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="options">What it says.</param>
@@ -34,7 +38,7 @@ internal sealed class SlurmInfer
     /// <returns>The exit code.</returns>
     public int Execute(ParseResult parsed, InferOptions options, ToolConsole console, bool json, Func<CancellationToken, int> infer, CancellationToken cancel)
     {
-        if (parsed.GetValue(_slurm))
+        if (IsAsked(parsed))
         {
             return Submit(parsed, options, console, json);
         }

@@ -105,7 +105,7 @@ public sealed class Claim : IDisposable
         string path = ClaimState.FileOf(folder, number);
         try
         {
-            // Shared: .NET would lock the file otherwise, and locks are what NFS does worst.
+            // Shared with all: who looks at it meanwhile must not be refused.
             using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
             JsonSerializer.Serialize(stream, claimant, ClaimState.Json);
             stream.Flush(flushToDisk: true);

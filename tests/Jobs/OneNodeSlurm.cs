@@ -126,7 +126,11 @@ public sealed class OneNodeSlurm : IDisposable
     {
         File.WriteAllText(Configuration, Settings());
         File.WriteAllBytes(_folder.File("munge.key"), Encoding.ASCII.GetBytes(Guid.NewGuid().ToString("N") + Guid.NewGuid().ToString("N")));
-        File.SetUnixFileMode(_folder.File("munge.key"), UnixFileMode.UserRead);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(_folder.File("munge.key"), UnixFileMode.UserRead);
+        }
+
         Directory.CreateDirectory(_folder.File("state"));
         Directory.CreateDirectory(_folder.File("spool"));
         // --force: the folder is nobody else's, which munged thinks too private for its socket.
