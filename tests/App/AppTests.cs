@@ -26,7 +26,7 @@ public sealed class AppTests : IDisposable
     [InlineData("simulate chaotic", "--gain <N>|--max-rate <N>|[default: 1300]")]
     [InlineData("train", "masked modelling|--config <FILE>|--set <KEY=VALUE>|--device <auto|--max-seconds")]
     [InlineData("sweep", "successive halving|--grid <KEY=VALUES>|--range <KEY=LOW..HIGH|--random <N>|--seeds <N>|--halving <U1,U2|--jobs <N>|--run-line <K>|--max-seconds")]
-    [InlineData("infer", "--model <FILE.onnx> (REQUIRED)|--input <FILE…> (REQUIRED)|--out <DIR>|--window <BINS>|--bin-ms <MS>|--latents|--threads <N>|--json")]
+    [InlineData("infer", "--model <FILE.onnx> (REQUIRED)|--input <FILE|--out <DIR>|--shard <I|--stream|--listen <HOST:PORT>|--window <BINS>|--bin-ms <MS>|--latents|--threads <N>|--json")]
     [InlineData("export", "--checkpoint <FILE|--out <FILE|--atol|--force")]
     [InlineData("decode", "--rates <FILE> (REQUIRED)|--targets <FILE> (REQUIRED)|--alphas")]
     [InlineData("report", "<RUN>...|--out <FILE> (REQUIRED)|--data <FILE>|--trials <I,J,…>|--units <I,J,…>|--force|--json")]
