@@ -28,7 +28,7 @@ public sealed class AppTests : IDisposable
     [InlineData("sweep", "successive halving|--grid <KEY=VALUES>|--range <KEY=LOW..HIGH|--random <N>|--seeds <N>|--halving <U1,U2|--jobs <N>|--max-seconds|plan|slurm|status|collect")]
     [InlineData("sweep run", "--index <I>|--every <N>|--local|--requeue|--out <DIR> (REQUIRED)")]
     [InlineData("sweep slurm", "--partition <NAME>|--time <TIME>|--cpus-per-task <N>|--gpus <N>|--max-parallel <K>|--tasks <N>|--sbatch <KEY=VALUE>|--dry-run, --script-only")]
-    [InlineData("infer", "--model <FILE.onnx> (REQUIRED)|--input <FILE…> (REQUIRED)|--out <DIR>|--window <BINS>|--bin-ms <MS>|--latents|--threads <N>|--json")]
+    [InlineData("infer", "--model <FILE.onnx>|--input <FILE|--out <DIR>|--shard <I|--stream|--listen <HOST:PORT>|--window <BINS>|--bin-ms <MS>|--latents|--threads <N>|--nlb|--smooth|--slurm|--json")]
     [InlineData("export", "--checkpoint <FILE|--out <FILE|--atol|--force")]
     [InlineData("decode", "--rates <FILE>|--targets <FILE>|--behavior <FILE[:KEY]>|--history <N>|--lags <A..B>|--alphas|--submission <FILE>|--target <FILE>|--row <markdown|latex>")]
     [InlineData("report", "<RUN>...|--out <FILE> (REQUIRED)|--data <FILE>|--trials <I,J,…>|--units <I,J,…>|--force|--json")]

@@ -29,7 +29,7 @@ public class DependencyTests
         ["decode"] = "cli core data nlb regression",
         ["report"] = "cli core data models onnx regression runtime",
         ["app"] = "cli core data hdf5 models recordings runtime train sweep export infer decode prep report",
-        ["bench"] = "cli core data export models onnx runtime train",
+        ["bench"] = "cli core data export infer models onnx runtime train",
     };
 
     private static readonly string[] Tools = ["prep", "train", "sweep", "export", "infer", "decode", "report"];
