@@ -82,7 +82,7 @@ public static class ExportCommand
                 Small(c.AbsLogRates), Small(c.RelLogRates), Small(c.AbsRates), Small(c.RelRates));
         }
 
-        table.Note($"largest differences; tolerance {Small(report.Atol)} on {report.Quantity}, for counts of 50 and 255 times the last layer's largest output");
+        table.Note($"largest differences; tolerance {Small(report.Atol)} on {report.Quantity}, for counts of 0, 50 and 255 times the last layer's largest output");
         table.Note("data: " + report.Data);
         if (report is { R2Before: double before, R2After: double after })
         {

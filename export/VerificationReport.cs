@@ -10,7 +10,7 @@ namespace UnetSpikes.Export;
 /// <param name="RelLogRates">Largest difference of log-rates relative to the reference, or to 1 where that is smaller.</param>
 /// <param name="AbsRates">Largest absolute difference of rates, in spikes per bin.</param>
 /// <param name="RelRates">Largest relative difference of rates.</param>
-/// <param name="Magnitude">What the tolerance is multiplied by: 1, and for absurdly large counts the last layer's largest output, whose own rounding exceeds the tolerance.</param>
+/// <param name="Magnitude">What the tolerance is multiplied by: 1, and for silence and absurdly large counts the last layer's largest output, whose own rounding exceeds the tolerance.</param>
 public sealed record VerificationCase(
     string Name, int Batch, int Bins, double AbsLogRates, double RelLogRates, double AbsRates, double RelRates, double Magnitude);
 

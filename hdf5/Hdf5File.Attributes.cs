@@ -85,11 +85,11 @@ public sealed partial class Hdf5File
             : throw new DataFormatException(Path, owner + "@" + name, "is an array, expected one value");
     }
 
-    private void CreateAttribute(string owner, string name, H5Id type, H5Id memory, nint value)
+    private void CreateAttribute(string owner, string name, H5Id type, H5Id memory, nint value, long[]? shape = null)
     {
         string place = owner + "@" + name;
         using H5Id id = Hdf5Error.CheckWrite(H5L.OpenObject(Created.Id, owner, 0), Path, owner, "is missing");
-        using H5Id space = H5S.Create(H5S.Scalar);
+        using H5Id space = Hdf5Shape.ToSpace(shape ?? [], canGrow: false);
         using H5Id attribute = Hdf5Error.CheckWrite(H5A.Create(id, name, type, space, 0, 0), Path, place, "cannot be created");
         Hdf5Error.CheckWrite(H5A.Write(attribute, memory, value), Path, place, "cannot be written");
     }

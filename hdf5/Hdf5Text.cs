@@ -21,6 +21,15 @@ internal static class Hdf5Text
         return type;
     }
 
+    /// <summary>The text type of variable length.</summary>
+    public static H5Id Variable()
+    {
+        H5Id type = H5T.Copy(H5T.Predefined("H5T_C_S1_g"));
+        _ = H5T.SetSize(type, H5T.Variable);
+        _ = H5T.SetCharacterSet(type, Utf8);
+        return type;
+    }
+
     /// <summary>Reads texts of either kind.</summary>
     /// <param name="fileType">The elements' type in the file.</param>
     /// <param name="count">How many there are.</param>

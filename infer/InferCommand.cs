@@ -39,6 +39,7 @@ public static class InferCommand
         var byPosition = new Option<bool>("--units-by-position") { Description = "Take units as they come, even where their names are not the model's." };
         var fillMissing = new Option<bool>("--fill-missing") { Description = "Take files that lack units of the model: it sees silence in their place, and the rates leave them out." };
         var dropSurplus = new Option<bool>("--drop-surplus") { Description = "Take files with units that the model was not trained on, without those units." };
+        var to = new Option<string?>("--to") { Description = "nwb: write NAME.rates.nwb too, the rates in Hz beside the recording's units; for NWB inputs.", HelpName = "nwb" };
         var latents = new Option<bool>("--latents") { Description = "Write the model's bottleneck too." };
         var shard = new Option<string?>("--shard") { Description = "Only this share of the inputs, i of n from 1: n processes do all of them exactly once.", HelpName = "I/N" };
         var streaming = new StreamArguments();
@@ -49,7 +50,7 @@ public static class InferCommand
 
         var command = new Command("infer", "Turn spike counts into rates with an exported model: files of any length and number in bounded memory, or bin by bin as they come.")
         {
-            model, input, output, arrays, batch, window, binMs, byPosition, fillMissing, dropSurplus, latents, shard,
+            model, input, output, arrays, batch, window, binMs, byPosition, fillMissing, dropSurplus, to, latents, shard,
         };
         Array.ForEach([.. nlb.Options, .. streaming.Options, device, threads, force, json, quiet, verbose], command.Options.Add);
         var slurm = new SlurmInfer();
@@ -88,6 +89,7 @@ public static class InferCommand
                     WindowBins = parsed.GetValue(window),
                     BinWidthMs = parsed.GetValue(binMs),
                     Units = new UnitPolicy(parsed.GetValue(byPosition), parsed.GetValue(fillMissing), parsed.GetValue(dropSurplus)),
+                    ToNwb = parsed.GetValue(to) is { } kind && (kind == "nwb" ? true : throw new UsageException("--to", $"is {kind}, expected nwb")),
                     Latents = parsed.GetValue(latents),
                     Shard = parsed.GetValue(shard) is string share ? Shard.Parse(share) : Shard.Whole,
                     Force = parsed.GetValue(force),

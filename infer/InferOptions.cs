@@ -15,6 +15,9 @@ public sealed record InferOptions
     /// <summary>HDF5 files with counts, folders of such files, patterns.</summary>
     public required IReadOnlyList<string> Inputs { get; init; }
 
+    /// <summary>Whether a recording's rates are written as NWB too, <c>NAME.rates.nwb</c> beside <c>NAME.rates.h5</c>.</summary>
+    public bool ToNwb { get; init; }
+
     /// <summary>The folder that receives <c>NAME.rates.h5</c> for each input.</summary>
     public required string OutFolder { get; init; }
 

@@ -28,7 +28,7 @@ public static class RecordingFiles
     public static Recording Open(string path, RecordingFormat format, UnitChoice units = UnitChoice.NotNoise) => format switch
     {
         RecordingFormat.Nwb => NwbRecording.Open(path),
-        RecordingFormat.Kilosort => KilosortRecording.Open(path, units),
+        RecordingFormat.Kilosort => KilosortRecording.Open(Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!, units),
         RecordingFormat.Csv => CsvRecording.Open(path),
         RecordingFormat.Mat => MatRecording.Open(path),
         _ => throw new DataFormatException(path, "", $"is {format}, which holds counts, expected spike times"),

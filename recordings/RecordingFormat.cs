@@ -33,6 +33,9 @@ public enum RecordingFormat
 /// <summary>Tells formats apart by what is in a file, not by its name.</summary>
 public static class RecordingFormats
 {
+    /// <summary>The file of spike times in a sorter's folder; given by itself, it stands for the folder.</summary>
+    public const string SorterTimes = KilosortRecording.TimesFile;
+
     /// <summary>The names <c>--format</c> takes.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Enum.GetNames<RecordingFormat>().Select(name => name.ToLowerInvariant())];
 
@@ -59,6 +62,11 @@ public static class RecordingFormats
         if (!File.Exists(path))
         {
             throw new DataFormatException(path, "", "no such file");
+        }
+
+        if (Path.GetFileName(path) == SorterTimes)
+        {
+            return RecordingFormat.Kilosort;
         }
 
         Span<byte> head = stackalloc byte[128];

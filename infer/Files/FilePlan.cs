@@ -5,7 +5,11 @@ namespace UnetSpikes.Infer.Files;
 /// <summary>An input and the file that receives its rates.</summary>
 /// <param name="Input">The file.</param>
 /// <param name="Output">Where its rates go.</param>
-internal sealed record PlannedFile(InputFile Input, string Output);
+internal sealed record PlannedFile(InputFile Input, string Output)
+{
+    /// <summary>Where the same rates go as NWB.</summary>
+    public string NwbOutput => Path.ChangeExtension(Output, ".nwb");
+}
 
 /// <summary>What this run has to do, and what an earlier one did.</summary>
 /// <param name="ToDo">In order.</param>

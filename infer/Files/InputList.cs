@@ -1,4 +1,5 @@
 using UnetSpikes.Core;
+using UnetSpikes.Recordings;
 
 namespace UnetSpikes.Infer.Files;
 
@@ -26,6 +27,12 @@ public static class InputList
     {
         if (Directory.Exists(input))
         {
+            // A sorter's folder is one recording; the file that makes it one stands for it.
+            if (File.Exists(Path.Combine(input, RecordingFormats.SorterTimes)))
+            {
+                return [new InputFile(Path.Combine(input, RecordingFormats.SorterTimes), Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(input))))];
+            }
+
             string folder = Path.EndsInDirectorySeparator(input) ? input : input + "/";
             return Below(input, folder, GlobPattern.Below(folder).Where(IsData), $"holds no {string.Join(" or ", Extensions)} file");
         }
@@ -81,5 +88,5 @@ public static class InputList
 
     private static bool IsData(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase) && !IsOutput(path);
 
-    private static bool IsOutput(string path) => path.EndsWith(InputFile.RatesExtension, StringComparison.Ordinal);
+    private static bool IsOutput(string path) => path.EndsWith(InputFile.RatesExtension, StringComparison.Ordinal) || path.EndsWith(".rates.nwb", StringComparison.Ordinal);
 }

@@ -37,7 +37,7 @@ internal sealed class FilePipeline : IDisposable
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         _reading = new ReadStage(model, options);
         _computing = new ComputeStage(model);
-        _writing = new WriteStage(model);
+        _writing = new WriteStage(model, options);
         for (int i = 0; i < pieces; i++)
         {
             _free.Add(new Piece(), CancellationToken.None);

@@ -1,10 +1,11 @@
 using UnetSpikes.Data;
+using UnetSpikes.Data.Nwb;
 using UnetSpikes.Infer.Files;
 
 namespace UnetSpikes.Infer.Pipeline;
 
 /// <summary>Writes pieces into the outputs; a file gets its name when its last piece is written, or leaves nothing.</summary>
-internal sealed class WriteStage(SpikeModel model) : IDisposable
+internal sealed class WriteStage(SpikeModel model, InferOptions options) : IDisposable
 {
     private FileJob? _job;
     private OutputClaim? _claim;
@@ -41,6 +42,11 @@ internal sealed class WriteStage(SpikeModel model) : IDisposable
     {
         Start(job);
         _writer!.Commit();
+        if (options.ToNwb)
+        {
+            NwbRates.Write(job.File.Output, job.File.Input.Path, job.File.NwbOutput);
+        }
+
         ArrayResult[] arrays = [.. job.Arrays.Select(Result)];
         double recorded = job.TotalBins * model.Metadata.BinWidthMs / 1000, seconds = job.Seconds;
         UnitMap units = job.Units;
