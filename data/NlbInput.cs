@@ -1,5 +1,4 @@
 using UnetSpikes.Core;
-using UnetSpikes.Hdf5;
 
 namespace UnetSpikes.Data;
 
