@@ -27,6 +27,15 @@ public sealed class InputListTests : IDisposable
         Assert.Equal(Find("data"), Find("data/"));
     }
 
+    [Fact]
+    public void A_sorters_folder_is_one_recording_and_an_NWB_file_of_rates_none()
+    {
+        Make("ks/spike_times.npy", "ks/params.py", "data/a.nwb", "data/a.rates.nwb");
+
+        Assert.Equal([("ks/spike_times.npy", "ks")], Find("ks"));
+        Assert.Equal([("data/a.nwb", "a")], Find("data"));
+    }
+
     [SkippableTheory]
     [InlineData("*.h5")]
     [InlineData("data/*.h5")]
