@@ -124,6 +124,7 @@ public sealed class OneNodeSlurm : IDisposable
 
     private void Start()
     {
+        Watch();
         File.WriteAllText(Configuration, Settings());
         File.WriteAllBytes(_folder.File("munge.key"), Encoding.ASCII.GetBytes(Guid.NewGuid().ToString("N") + Guid.NewGuid().ToString("N")));
         if (!OperatingSystem.IsWindows())
@@ -143,14 +144,24 @@ public sealed class OneNodeSlurm : IDisposable
         WaitUntil("the node is idle", () => Run("sinfo", "--noheader", "--format=%T").Output.Trim() == "idle", 40);
     }
 
-    /// <summary>In the foreground, under a clock: should the tests be killed, no daemon stays for long.</summary>
-    private void Daemon(string name, params string[] arguments)
+    /// <summary>Starts a daemon in the foreground, its output thrown away: it has a log.</summary>
+    private void Daemon(string name, params string[] arguments) => Background(Find(name)!, arguments);
+
+    /// <summary>
+    /// Kills all of this cluster when the tests' own process is gone, however it went; in a session of its own, so as not to be stopped with it.
+    /// </summary>
+    private void Watch() => Background(
+        "setsid",
+        "sh",
+        "-c",
+        $"while kill -0 {Environment.ProcessId}; do sleep 1; done; rm -rf '{_folder.Path}'; kill -9 $(grep -lzaxF 'SLURM_CONF={Configuration}' /proc/[0-9]*/environ | cut -d/ -f3)");
+
+    private void Background(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo("timeout", ["--signal=KILL", "600", Find(name)!, .. arguments]) { Environment = { ["SLURM_CONF"] = Configuration } };
-        start.RedirectStandardOutput = start.RedirectStandardError = start.RedirectStandardInput = true;
-        using Process process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, Environment = { ["SLURM_CONF"] = Configuration } };
+        Process process = Process.Start(start)!;
         process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
     }
 
     private string Settings()
