@@ -63,8 +63,13 @@ public static class InferCommand
                 string? folder = parsed.GetValue(output);
                 var submission = new NlbOptions
                 {
-                    Input = "", Output = "", ModelPath = parsed.GetValue(model), BinWidthMs = parsed.GetValue(binMs), Force = parsed.GetValue(force),
-                    Device = parsed.GetValue(device)!, Threads = parsed.GetValue(threads),
+                    Input = "",
+                    Output = "",
+                    ModelPath = parsed.GetValue(model),
+                    BinWidthMs = parsed.GetValue(binMs),
+                    Force = parsed.GetValue(force),
+                    Device = parsed.GetValue(device)!,
+                    Threads = parsed.GetValue(threads),
                 };
                 if (nlb.Read(parsed, inputs, folder, submission) is { } nlbOptions)
                 {
