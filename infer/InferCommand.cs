@@ -74,6 +74,7 @@ public static class InferCommand
                 };
                 if (nlb.Read(parsed, inputs, folder, submission) is { } nlbOptions)
                 {
+                    slurm.RequireUnasked(parsed, "--nlb");
                     return Submit(nlbOptions, console, parsed.GetValue(json), cancel);
                 }
 

@@ -24,6 +24,18 @@ internal sealed class SlurmInfer
         _array.AddTo(command);
     }
 
+    /// <summary>Refuses Slurm's options where there is nothing to share out.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="with">What they were given with.</param>
+    /// <exception cref="UsageException">They were given.</exception>
+    public void RequireUnasked(ParseResult parsed, string with)
+    {
+        if (IsAsked(parsed))
+        {
+            throw new UsageException("--slurm", "does not go with " + with);
+        }
+    }
+
     /// <summary>Whether an array is wanted.</summary>
     /// <param name="parsed">The command line.</param>
     public bool IsAsked(ParseResult parsed) => parsed.GetValue(_slurm);

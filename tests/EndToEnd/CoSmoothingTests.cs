@@ -60,6 +60,7 @@ public sealed class CoSmoothingTests : IDisposable
     [Theory]
     [InlineData("--nlb: expected either --model FILE.onnx or --smooth MS", "--nlb")]
     [InlineData("--smooth: is an option of --nlb", "--smooth", "50")]
+    [InlineData("--slurm: does not go with --nlb", "--nlb", "--smooth", "50", "--slurm")]
     [InlineData("--alpha: expected a penalty above 0", "--nlb", "--smooth", "50", "--alpha", "0")]
     [InlineData("--smooth: expected a width in milliseconds above 0", "--nlb", "--smooth", "-1")]
     [InlineData("--bin-ms: is 5, but", "--nlb", "--smooth", "50", "--bin-ms", "5")]
