@@ -85,6 +85,7 @@ public sealed class StreamRunTests
 
         float[] rates = [.. (await process.StandardOutput.ReadToEndAsync()).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(n => float.Parse(n, CultureInfo.InvariantCulture))];
 
+        await process.WaitForExitAsync();
         Assert.Equal((0, ExitCode.Success), (process.ExitCode, (await server.End()).Code));
         Assert.True(TestRecordings.MaxError(TestRecordings.OneShot(counts), new TrialTensor(1, 61, 4, rates)) < 1e-5);
     }
