@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using UnetSpikes.Jobs;
+using UnetSpikes.Core;
 
 namespace UnetSpikes.Sweep;
 

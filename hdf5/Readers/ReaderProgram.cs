@@ -1,3 +1,5 @@
+using UnetSpikes.Core;
+
 namespace UnetSpikes.Hdf5.Readers;
 
 /// <summary>How a reader process is started: this program again, with one hidden verb.</summary>
@@ -13,14 +15,5 @@ public sealed record ReaderProgram(string FileName, IReadOnlyList<string> Argume
     public const string Verb = "read-hdf5";
 
     /// <summary>The program that reader processes run; by default this process's own.</summary>
-    public static ReaderProgram Current { get; set; } = OfThisProcess();
-
-    /// <summary>The executable, or <c>dotnet</c> with the assembly it was given.</summary>
-    private static ReaderProgram OfThisProcess()
-    {
-        string host = Environment.ProcessPath ?? "dotnet";
-        return Path.GetFileNameWithoutExtension(host) == "dotnet"
-            ? new ReaderProgram(host, [Path.GetFullPath(Environment.GetCommandLineArgs()[0]), Verb])
-            : new ReaderProgram(host, [Verb]);
-    }
+    public static ReaderProgram Current { get; set; } = new(ThisProgram.Words[0], [.. ThisProgram.Words.Skip(1), Verb]);
 }

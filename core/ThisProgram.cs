@@ -1,6 +1,6 @@
-namespace UnetSpikes.Jobs;
+namespace UnetSpikes.Core;
 
-/// <summary>How this very program is started again, as a child or by a batch script.</summary>
+/// <summary>How this very program is started again, as a child, a reader process or by a batch script.</summary>
 public static class ThisProgram
 {
     /// <summary>The words before a verb: the executable, or <c>dotnet</c> and the assembly it was given, with full paths.</summary>
