@@ -27,9 +27,6 @@ public sealed class AlignedTrials
     /// <summary>Bins of a piece.</summary>
     public int Bins { get; private set; }
 
-    /// <summary>Each piece's number: its trial's row, or its place in time.</summary>
-    public IReadOnlyList<int> Ids => [.. _windows.Select(window => window.Trial)];
-
     private int SessionBins => (int)((_session.LengthMs + _widthMs - 1) / _widthMs);
 
     /// <summary>Windows around a moment of each trial.</summary>

@@ -1,3 +1,5 @@
+using UnetSpikes.Data;
+
 namespace UnetSpikes.Nlb.Scores;
 
 /// <summary>One of the benchmark's data sets at one bin width: a group of a target or submission file.</summary>
@@ -16,10 +18,10 @@ public sealed record NlbDataset(string Name, int BinWidthMs)
     ];
 
     /// <summary>Its group: the name at 5 ms, the name and the width otherwise (<c>mc_maze_20</c>).</summary>
-    public string Group => Name + Suffix;
+    public string Group => NlbFile.GroupName(Name, BinWidthMs);
 
     /// <summary>Where its scores stand in the list of results: <c>mc_maze_20_split</c>; the three scaling sets share one place.</summary>
-    public string Split => (ScalingPrefix is null ? Name : Scaling) + Suffix + "_split";
+    public string Split => NlbFile.GroupName(ScalingPrefix is null ? Name : Scaling, BinWidthMs) + "_split";
 
     /// <summary>What goes before a score's name where the scaling sets share a place, by their number of trials: "[500] "; null for the others.</summary>
     public string? ScalingPrefix => Name switch
@@ -32,6 +34,4 @@ public sealed record NlbDataset(string Name, int BinWidthMs)
 
     /// <summary>Whether the decoding score is tp corr; vel R² otherwise.</summary>
     public bool IsTimed => Name == "dmfc_rsg";
-
-    private string Suffix => BinWidthMs == 5 ? "" : "_" + BinWidthMs.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

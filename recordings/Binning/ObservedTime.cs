@@ -15,9 +15,6 @@ public sealed class ObservedTime
     /// <summary>All of time.</summary>
     public static ObservedTime Always { get; } = new([long.MinValue], [long.MaxValue]);
 
-    /// <summary>Number of separate stretches.</summary>
-    public int Stretches => _starts.Length;
-
     /// <summary>The union of intervals; each counts from its first whole millisecond to its last.</summary>
     /// <param name="intervals">In any order, overlapping or not.</param>
     /// <param name="shiftMs">Added to every time.</param>
