@@ -9,9 +9,13 @@ internal sealed class BinaryFraming : IStreamFraming
     /// <summary>The first byte of a client's header; no text framing begins with it.</summary>
     public const byte FirstByte = (byte)'U';
 
-    private const int ClientHeader = 16;
+    /// <summary>Bytes of a client's header.</summary>
+    public const int ClientHeader = 16;
+
+    /// <summary>Of this framing.</summary>
+    public const ushort Version = 1;
+
     private const int ServerHeader = 32;
-    private const ushort Version = 1;
     private const ushort NotRecorded = ushort.MaxValue;
 
     private readonly ByteSource _input;

@@ -32,6 +32,7 @@ internal sealed class StreamRun : IDisposable
             double binMs = _model.Metadata.BinWidthMs;
             _rates = new OnlineRates(_model, options.Lag, options.TotalBins, options.IsHz ? (float)(1000 / binMs) : 1);
             _header = new StreamHeader(_model.Channels, _rates.Lag, binMs, options.IsHz);
+            new Rehearsal(_rates, _header).Run(overTcp: options.Listen is not null);
         }
         catch
         {
