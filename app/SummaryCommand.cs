@@ -50,10 +50,15 @@ public static class SummaryCommand
         }
 
         const string Key = "valid_rates";
-        (_, IReadOnlyDictionary<string, TrialTensor> arrays) = RatesFile.Read(ratesPath);
-        if (!arrays.TryGetValue(Key, out TrialTensor? modelled) || !modelled.HasShapeOf(truth))
+        TrialTensor modelled;
+        using (RatesFile rates = RatesFile.Open(ratesPath))
         {
-            throw new DataFormatException(ratesPath, "/" + Key, $"is {modelled?.ToString() ?? "missing"}, expected {truth} as {dataPath} has it");
+            modelled = rates.ReadTrials(Key);
+        }
+
+        if (!modelled.HasShapeOf(truth))
+        {
+            throw new DataFormatException(ratesPath, "/" + Key, $"is {modelled}, expected {truth} as {dataPath} has it");
         }
 
         var smoothing = SmoothingChoice.ByTrueRates(data.Train.Counts, trainRates);

@@ -32,6 +32,9 @@ public sealed class CountsArray(string name, int trials, int bins, int units, Co
     /// <summary>Width of a bin in milliseconds; null when the file does not say.</summary>
     public double? BinWidthMs { get; init; }
 
+    /// <summary>Names of the units where the array has not all that the file names; null = as <see cref="CountsSource.UnitIds"/>.</summary>
+    public IReadOnlyList<string>? UnitIds { get; init; }
+
     /// <summary>Each trial's number from the file's indices (<c>train_inds</c> for <c>train_data</c>); null when it has none that fit.</summary>
     public IReadOnlyList<int>? TrialIds { get; init; }
 

@@ -77,6 +77,15 @@ public sealed class RatesFile : IDisposable
         return values;
     }
 
+    /// <summary>Reads the bins of an array that were recorded: <see cref="ReadAll"/> without the forward bins.</summary>
+    /// <param name="name">Such as <c>valid_rates</c>.</param>
+    /// <exception cref="DataFormatException">As for <see cref="ReadAll"/>.</exception>
+    public TrialTensor ReadTrials(string name)
+    {
+        TrialTensor all = ReadAll(name);
+        return Array(name) is { ForwardBins: > 0 and int forward } ? all.Part(..^forward, ..) : all;
+    }
+
     /// <summary>Reads consecutive bins of a trial, in bounded memory.</summary>
     /// <param name="name">Such as <c>valid_rates</c>.</param>
     /// <param name="trial">From 0.</param>
@@ -108,10 +117,12 @@ public sealed class RatesFile : IDisposable
             throw new DataFormatException(file.Path, "/@rates_unit", $"is \"{unit}\", expected \"{Unit}\"");
         }
 
+        IReadOnlyList<string> unitIds = Shapes.ReadUnitIds(file) ?? throw new DataFormatException(file.Path, "/unit_ids", "is missing, expected the names of the units");
         return new RatesHeader
         {
             BinWidthMs = Shapes.ReadBinWidthMs(file) ?? throw new DataFormatException(file.Path, "/@bin_ms", "is missing, expected the width of a bin"),
-            UnitIds = Shapes.ReadUnitIds(file) ?? throw new DataFormatException(file.Path, "/unit_ids", "is missing, expected the names of the units"),
+            UnitIds = unitIds,
+            HeldOutUnits = ReadCount(file, "/", RatesWriter.HeldOutUnits, unitIds.Count),
             ProvenanceJson = file.ReadTextAttribute("/", "provenance"),
         };
     }
@@ -133,7 +144,16 @@ public sealed class RatesFile : IDisposable
 
         string ids = $"/{name}_trial_ids";
         IReadOnlyList<int>? trialIds = file.HasDataset(ids) ? Shapes.ReadIntegers(file.Dataset(ids), shape[0]) : null;
-        return new RatesArray(name, kind, shape[0], shape[1], shape[2], trialIds);
+        return new RatesArray(name, kind, shape[0], shape[1], shape[2], trialIds) { ForwardBins = ReadCount(file, "/" + name, RatesWriter.ForwardBins, shape[1]) };
+    }
+
+    /// <summary>An attribute that says how many of an axis are meant; none where it is missing.</summary>
+    private static int ReadCount(Hdf5File file, string owner, string attribute, int most)
+    {
+        double count = file.HasAttribute(owner, attribute) ? file.ReadNumberAttribute(owner, attribute) : 0;
+        return count >= 0 && count <= most && count == Math.Floor(count)
+            ? (int)count
+            : throw new DataFormatException(file.Path, $"{owner}@{attribute}", $"is {count.ToString(CultureInfo.InvariantCulture)}, expected a whole number from 0 to {most}");
     }
 
     private void RequireRates(RatesArray array, ReadOnlySpan<float> values)

@@ -9,6 +9,9 @@ public sealed record RatesHeader
     /// <summary>The names of the rates' units, in the order of their axis.</summary>
     public required IReadOnlyList<string> UnitIds { get; init; }
 
+    /// <summary>How many of them, from the last, the model predicted without seeing their counts.</summary>
+    public int HeldOutUnits { get; init; }
+
     /// <summary>Where the rates come from, as JSON: the model's hash, the input file, versions.</summary>
     public string ProvenanceJson { get; init; } = "{}";
 
@@ -30,7 +33,14 @@ public enum RatesKind
 /// <param name="Name">The key, such as <c>valid_rates</c>.</param>
 /// <param name="Kind">Rates or latents.</param>
 /// <param name="Trials">Number of trials.</param>
-/// <param name="Bins">Bins per trial.</param>
+/// <param name="Bins">Bins per trial, forward bins included.</param>
 /// <param name="Channels">Units of rates, dimensions of latents.</param>
 /// <param name="TrialIds">Each trial's number in the recording it came from; null when unknown.</param>
-public sealed record RatesArray(string Name, RatesKind Kind, int Trials, int Bins, int Channels, IReadOnlyList<int>? TrialIds);
+public sealed record RatesArray(string Name, RatesKind Kind, int Trials, int Bins, int Channels, IReadOnlyList<int>? TrialIds)
+{
+    /// <summary>How many of the bins, from the last, lie behind the trial's end: predicted, not inferred from counts.</summary>
+    public int ForwardBins { get; init; }
+
+    /// <summary>Bins of the trial that was recorded; the first forward bin has this index.</summary>
+    public int TrialBins => Bins - ForwardBins;
+}

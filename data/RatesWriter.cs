@@ -11,6 +11,12 @@ public sealed class RatesWriter : IDisposable
     /// <summary>Attribute <c>format</c> of every rates file.</summary>
     internal const string Format = "unet-spikes rates 1";
 
+    /// <summary>Attribute of the file: how many of its units, from the last, were predicted unseen; missing: none.</summary>
+    internal const string HeldOutUnits = "held_out_units";
+
+    /// <summary>Attribute of an array: how many of its bins, from the last, lie behind the trial's end; missing: none.</summary>
+    internal const string ForwardBins = "forward_bins";
+
     private readonly Dictionary<string, (Hdf5Dataset Dataset, RatesArray Array)> _arrays = [];
     private readonly Dictionary<string, long> _binsWritten = [];
     private readonly PendingFile _pending;
@@ -42,6 +48,11 @@ public sealed class RatesWriter : IDisposable
             file.WriteAttribute("/", "rates_unit", "spikes/bin");
             file.WriteAttribute("/", "hz_per_rate", header.HzPerRate);
             file.WriteAttribute("/", "provenance", header.ProvenanceJson);
+            if (header.HeldOutUnits > 0)
+            {
+                file.WriteAttribute("/", HeldOutUnits, header.HeldOutUnits);
+            }
+
             file.WriteStrings("/unit_ids", header.UnitIds);
             return new RatesWriter(pending, file, header);
         }
@@ -78,21 +89,33 @@ public sealed class RatesWriter : IDisposable
     /// <param name="kind">Rates or latents.</param>
     /// <param name="trialIds">Each trial's number; null when unknown.</param>
     /// <exception cref="ArgumentException">The name is taken, or the sizes do not fit the header or the trial ids.</exception>
-    public void AddArray(string name, int trials, int bins, int channels, RatesKind kind = RatesKind.Rates, IReadOnlyList<int>? trialIds = null)
+    public void AddArray(string name, int trials, int bins, int channels, RatesKind kind = RatesKind.Rates, IReadOnlyList<int>? trialIds = null) =>
+        AddArray(new RatesArray(name, kind, trials, bins, channels, trialIds));
+
+    /// <summary>Sets room aside for an array.</summary>
+    /// <param name="array">What it is.</param>
+    /// <exception cref="ArgumentException">The name is taken, or the sizes do not fit the header, the trial ids or each other.</exception>
+    public void AddArray(RatesArray array)
     {
+        (string name, RatesKind kind, int trials, int bins, int channels, IReadOnlyList<int>? trialIds) = array;
+        if (array.ForwardBins < 0 || array.ForwardBins > bins)
+        {
+            throw new ArgumentException($"{name} has {array.ForwardBins} forward bins among its {bins}", nameof(array));
+        }
+
         if (kind == RatesKind.Rates && channels != _header.UnitIds.Count)
         {
-            throw new ArgumentException($"{name} has {channels} units, the header names {_header.UnitIds.Count}", nameof(channels));
+            throw new ArgumentException($"{name} has {channels} units, the header names {_header.UnitIds.Count}", nameof(array));
         }
 
         if (trialIds is not null && trialIds.Count != trials)
         {
-            throw new ArgumentException($"{trialIds.Count} ids for {trials} trials", nameof(trialIds));
+            throw new ArgumentException($"{trialIds.Count} ids for {trials} trials", nameof(array));
         }
 
         _arrays.Add(name, default);
         Hdf5Dataset dataset = _file.CreateDataset("/" + name, Hdf5Type.Single, [trials, bins, channels]);
-        _arrays[name] = (dataset, new RatesArray(name, kind, trials, bins, channels, trialIds));
+        _arrays[name] = (dataset, array);
         _binsWritten[name] = 0;
         _file.WriteAttribute("/" + name, "kind", kind == RatesKind.Rates ? "rates" : "latents");
         _file.WriteAttribute("/" + name, "bin_ms", _header.BinWidthMs);
@@ -100,6 +123,11 @@ public sealed class RatesWriter : IDisposable
         {
             _file.WriteAttribute("/" + name, "rates_unit", "spikes/bin");
             _file.WriteAttribute("/" + name, "hz_per_rate", _header.HzPerRate);
+        }
+
+        if (array.ForwardBins > 0)
+        {
+            _file.WriteAttribute("/" + name, ForwardBins, array.ForwardBins);
         }
 
         if (trialIds is not null)

@@ -42,8 +42,8 @@ public sealed record DecodeInputs
         using (RatesFile file = RatesFile.Open(ratesPath))
         {
             header = file.Header;
-            trainRates = file.ReadAll("train_rates");
-            validRates = file.ReadAll("valid_rates");
+            trainRates = file.ReadTrials("train_rates");
+            validRates = file.ReadTrials("valid_rates");
         }
 
         SpikeDataset dataset = LfadsFile.Read(targetsPath);

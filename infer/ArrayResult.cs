@@ -5,10 +5,11 @@ namespace UnetSpikes.Infer;
 /// <param name="Rates">The key of its rates in the output.</param>
 /// <param name="Trials">Number of trials.</param>
 /// <param name="Bins">Bins per trial.</param>
+/// <param name="ForwardBins">Bins predicted behind each trial; the rates have so many more.</param>
 /// <param name="WindowBins">Bins the model was run on at a time.</param>
 /// <param name="Windows">Windows per trial; 1 = whole trials.</param>
 /// <param name="Batch">Windows per run.</param>
 /// <param name="GapBins">Bins with a unit that was not recorded; the rates of such units are NaN there.</param>
 /// <param name="NearGapBins">Recorded bins whose rates were computed with zeros in a gap's place.</param>
 public sealed record ArrayResult(
-    string Counts, string Rates, int Trials, int Bins, int WindowBins, int Windows, int Batch, long GapBins, long NearGapBins);
+    string Counts, string Rates, int Trials, int Bins, int ForwardBins, int WindowBins, int Windows, int Batch, long GapBins, long NearGapBins);

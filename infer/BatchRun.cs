@@ -23,7 +23,6 @@ internal static class BatchRun
 
         IReadOnlyList<PlannedFile> files = FilePlan.FilesOf(options);
         using SpikeModel model = SpikeModel.Open(options.ModelPath, options.Device, options.Threads);
-        model.RequireAllSeen();
         if (options.Latents)
         {
             _ = model.LatentDimensions();
@@ -32,7 +31,7 @@ internal static class BatchRun
         FilePlan plan = FilePlan.For(files, model, options);
         console.Info(string.Create(
             CultureInfo.InvariantCulture,
-            $"inferring rates of {model.Channels} units, {model.Metadata.BinWidthMs} ms bins, on {model.Session.Device} ({model.Session.DeviceReason}), {model.Session.Threads.Count} threads"));
+            $"inferring rates of {model.OutputUnits} units{Unseen(model)}, {model.Metadata.BinWidthMs} ms bins, on {model.Session.Device} ({model.Session.DeviceReason}), {model.Session.Threads.Count} threads"));
         if (plan.Finished.Count > 0)
         {
             console.Info(string.Create(CultureInfo.InvariantCulture, $"{plan.Finished.Count} of {files.Count} files are finished; --force does them again"));
@@ -40,6 +39,9 @@ internal static class BatchRun
 
         return Run(plan, model, options, console, cancel);
     }
+
+    private static string Unseen(SpikeModel model) =>
+        !model.PredictsUnseen ? "" : string.Create(CultureInfo.InvariantCulture, $" and {model.ForwardBins} forward bins from {model.InputUnits} units");
 
     private static InferReport Run(FilePlan plan, SpikeModel model, InferOptions options, ToolConsole console, CancellationToken cancel)
     {

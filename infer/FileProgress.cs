@@ -39,11 +39,11 @@ internal sealed class FileProgress(ToolConsole console, int files) : IDisposable
         string name = Path.GetFileName(job.File.Input.Path);
         if (files == 1)
         {
-            Line(job.TotalBins, "bins").Report(_bins, name);
+            Line(job.RatesBins, "bins").Report(_bins, name);
         }
         else
         {
-            Line(files, "files").Report(_results.Count + _failures.Count, string.Create(CultureInfo.InvariantCulture, $"{name} {100 * _bins / Math.Max(job.TotalBins, 1)} %"));
+            Line(files, "files").Report(_results.Count + _failures.Count, string.Create(CultureInfo.InvariantCulture, $"{name} {100 * _bins / Math.Max(job.RatesBins, 1)} %"));
         }
     }
 

@@ -55,7 +55,7 @@ public sealed record InferReport(string ModelPath, string ModelSha256, ModelMeta
                 ArrayResult array = input.Arrays[i];
                 bool isFirst = i == 0;
                 table.Add(
-                    isFirst ? Path.GetFileName(input.Input) : "", array.Counts, Text(array.Trials), Text(array.Bins), Text(array.WindowBins), Text(array.Batch),
+                    isFirst ? Path.GetFileName(input.Input) : "", array.Counts, Text(array.Trials), array.ForwardBins > 0 ? $"{Text(array.Bins)} + {Text(array.ForwardBins)}" : Text(array.Bins), Text(array.WindowBins), Text(array.Batch),
                     Text(array.GapBins), isFirst ? ResultTable.Cell(input.Seconds, 2) : "", isFirst ? ResultTable.Cell(input.TimesRealTime, 0) : "");
             }
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using UnetSpikes.Core;
 using UnetSpikes.Data;
+using UnetSpikes.Infer.Pipeline;
 
 namespace UnetSpikes.Infer;
 
@@ -40,8 +41,8 @@ internal sealed class InputCounts : IDisposable
         CountsSource source = CountsSource.Open(path, new CountsOptions { BinWidthMs = options.BinWidthMs ?? model.Metadata.BinWidthMs });
         try
         {
-            CountsArray[] arrays = options.Arrays.Count > 0 ? [.. options.Arrays.Distinct().Select(source.Array)] : [.. source.Arrays];
-            RequireDistinctNames(path, arrays);
+            CountsArray[] arrays = [.. ArraysOf(source, model, options)];
+            RequireDistinctNames(path, arrays, model);
             UnitMap? units = null;
             foreach (CountsArray array in arrays)
             {
@@ -67,6 +68,18 @@ internal sealed class InputCounts : IDisposable
     /// <summary>Closes the file.</summary>
     public void Dispose() => _source.Dispose();
 
+    /// <summary>The arrays asked for; otherwise all, for a model that predicts what it does not see without those that hold it.</summary>
+    private static IEnumerable<CountsArray> ArraysOf(CountsSource source, SpikeModel model, InferOptions options)
+    {
+        if (options.Arrays.Count > 0)
+        {
+            return options.Arrays.Distinct().Select(source.Array);
+        }
+
+        CountsArray[] seen = [.. source.Arrays.Where(array => !model.PredictsUnseen || !Hdf5Counts.IsTargetName(array.Name))];
+        return seen.Length > 0 ? seen : source.Arrays;
+    }
+
     private static void RequireWholeTrials(string path, CountsArray array, SpikeModel model, InferOptions options)
     {
         if (model.Metadata.TrialBins is > 0 and int bins && array.Trials > 0 && array.Bins != bins)
@@ -82,9 +95,9 @@ internal sealed class InputCounts : IDisposable
         }
     }
 
-    private static void RequireDistinctNames(string path, IEnumerable<CountsArray> arrays)
+    private static void RequireDistinctNames(string path, IEnumerable<CountsArray> arrays, SpikeModel model)
     {
-        foreach (IGrouping<string, CountsArray> same in arrays.GroupBy(a => RatesWriter.NameFor(a.Name, RatesKind.Rates)).Where(g => g.Count() > 1))
+        foreach (IGrouping<string, CountsArray> same in arrays.GroupBy(a => ArrayPlan.NameFor(a, RatesKind.Rates, model)).Where(g => g.Count() > 1))
         {
             throw new DataFormatException(
                 path, "/" + string.Join(" and /", same.Select(a => a.Name)), $"would both give '{same.Key}'; choose with --array");
@@ -95,13 +108,13 @@ internal sealed class InputCounts : IDisposable
     {
         try
         {
-            return UnitMap.Match(source.Path, "/" + array.Name, array.Units, source.UnitIds, model.Metadata.UnitIds, options.Units);
+            return UnitMap.Match(source.Path, "/" + array.Name, array.Units, array.UnitIds ?? source.UnitIds, model.Metadata.UnitIds, model.InputUnits, options.Units);
         }
-        catch (DataFormatException e) when (options.Arrays.Count == 0 && source.Arrays.Any(a => a.Units == model.Channels) && array.Units != model.Channels)
+        catch (DataFormatException e) when (options.Arrays.Count == 0 && source.Arrays.Any(a => a.Units == model.InputUnits) && array.Units != model.InputUnits)
         {
             // Held-in and held-out units side by side: the file is fine, the choice is missing.
-            string fitting = string.Join(" ", source.Arrays.Where(a => a.Units == model.Channels).Select(a => "--array " + a.Name));
-            throw new DataFormatException(e.Path, e.Place, $"has {array.Units} units, expected the model's {model.Channels}; leave it out with {fitting}", e);
+            string fitting = string.Join(" ", source.Arrays.Where(a => a.Units == model.InputUnits).Select(a => "--array " + a.Name));
+            throw new DataFormatException(e.Path, e.Place, $"has {array.Units} units, expected the model's {model.InputUnits}; leave it out with {fitting}", e);
         }
     }
 

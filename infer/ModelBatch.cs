@@ -6,39 +6,39 @@ namespace UnetSpikes.Infer;
 internal sealed class ModelBatch : IDisposable
 {
     private readonly BoundRun _run;
-    private readonly int _latentDimensions;
-    private readonly int _channels;
+    private readonly int _countsPerWindow;
+    private readonly int _ratesPerWindow;
+    private readonly int _latentsPerWindow;
 
     public ModelBatch(SpikeModel model, int size, int bins, int latentDimensions)
     {
         Size = size;
         Bins = bins;
-        _channels = model.Channels;
-        _latentDimensions = latentDimensions;
-        var outputs = new List<TensorSpec> { new(SpikeModel.Rates, ElementType.Float, [size, bins, _channels]) };
+        int outputBins = bins + model.ForwardBins;
+        (_countsPerWindow, _ratesPerWindow, _latentsPerWindow) = (bins * model.InputUnits, outputBins * model.OutputUnits, outputBins * latentDimensions);
+        var outputs = new List<TensorSpec> { new(SpikeModel.Rates, ElementType.Float, [size, outputBins, model.OutputUnits]) };
         if (latentDimensions > 0)
         {
-            outputs.Add(new TensorSpec(SpikeModel.Latents, ElementType.Float, [size, bins, latentDimensions]));
+            outputs.Add(new TensorSpec(SpikeModel.Latents, ElementType.Float, [size, outputBins, latentDimensions]));
         }
 
-        _run = new BoundRun(model.Session, [new TensorSpec(SpikeModel.Spikes, ElementType.Float, [size, bins, _channels])], outputs);
+        _run = new BoundRun(model.Session, [new TensorSpec(SpikeModel.Spikes, ElementType.Float, [size, bins, model.InputUnits])], outputs);
     }
 
     /// <summary>Windows per run.</summary>
     public int Size { get; }
 
-    /// <summary>Bins per window.</summary>
+    /// <summary>Bins of counts per window; the model's forward bins come out behind them.</summary>
     public int Bins { get; }
 
-    /// <summary>A window's counts [bin, channel], to be filled.</summary>
-    public Span<float> Counts(int slot) => _run.Input<float>(SpikeModel.Spikes).Slice(slot * Bins * _channels, Bins * _channels);
+    /// <summary>A window's counts [bin, input unit], to be filled.</summary>
+    public Span<float> Counts(int slot) => _run.Input<float>(SpikeModel.Spikes).Slice(slot * _countsPerWindow, _countsPerWindow);
 
-    /// <summary>A window's rates [bin, channel].</summary>
-    public ReadOnlySpan<float> Rates(int slot) => _run.Output<float>(SpikeModel.Rates).Slice(slot * Bins * _channels, Bins * _channels);
+    /// <summary>A window's rates [bin, output unit], forward bins included.</summary>
+    public ReadOnlySpan<float> Rates(int slot) => _run.Output<float>(SpikeModel.Rates).Slice(slot * _ratesPerWindow, _ratesPerWindow);
 
-    /// <summary>A window's latents [bin, dimension].</summary>
-    public ReadOnlySpan<float> Latents(int slot) =>
-        _run.Output<float>(SpikeModel.Latents).Slice(slot * Bins * _latentDimensions, Bins * _latentDimensions);
+    /// <summary>A window's latents [bin, dimension], forward bins included.</summary>
+    public ReadOnlySpan<float> Latents(int slot) => _run.Output<float>(SpikeModel.Latents).Slice(slot * _latentsPerWindow, _latentsPerWindow);
 
     public void Run() => _run.Run();
 

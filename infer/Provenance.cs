@@ -22,6 +22,8 @@ internal static class Provenance
             model.Metadata.ReceptiveFieldLeft,
             model.Metadata.ReceptiveFieldRight,
             model.Metadata.BinMultiple,
+            model.Metadata.HeldInUnits,
+            model.Metadata.ForwardBins,
             TrainingDataSha256 = model.Metadata.TrainingDataHash,
             model.Metadata.Commit,
             model.Metadata.CreatedBy,

@@ -37,8 +37,17 @@ public sealed class SpikeModel : IDisposable
     /// <summary>What the model says of itself.</summary>
     public ModelMetadata Metadata { get; }
 
-    /// <summary>Channels out; in, unless units are held out.</summary>
-    public int Channels => Metadata.UnitIds.Count;
+    /// <summary>Units whose counts go in.</summary>
+    public int InputUnits => Metadata.HeldInUnits;
+
+    /// <summary>Units whose rates come out: those that go in, then those held out.</summary>
+    public int OutputUnits => Metadata.UnitIds.Count;
+
+    /// <summary>Bins that come out behind those that went in.</summary>
+    public int ForwardBins => Metadata.ForwardBins;
+
+    /// <summary>Whether units or bins are predicted that are not seen: a model of co-smoothing.</summary>
+    public bool PredictsUnseen => InputUnits < OutputUnits || ForwardBins > 0;
 
     /// <summary>Loads a model.</summary>
     /// <param name="path">The <c>.onnx</c> file.</param>
@@ -62,17 +71,6 @@ public sealed class SpikeModel : IDisposable
         {
             session.Dispose();
             throw;
-        }
-    }
-
-    /// <summary>Insists that the model sees all that it predicts.</summary>
-    /// <exception cref="CheckpointException">It does not.</exception>
-    public void RequireAllSeen()
-    {
-        if (Metadata.HeldInUnits < Channels || Metadata.ForwardBins > 0)
-        {
-            throw new CheckpointException(
-                Path, "unet_spikes.held_in_units", $"is {Metadata.HeldInUnits} of {Channels}, with {Metadata.ForwardBins} forward bins: it is a model of co-smoothing, expected 'infer --nlb' with a file of the benchmark's tensors");
         }
     }
 

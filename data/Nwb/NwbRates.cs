@@ -40,12 +40,13 @@ public static class NwbRates
             WriteSession(objects, source, recordingPath, identifier);
             NwbUnitsWriter.Write(objects, recording);
             objects.Group(Module, "ProcessingModule", "Firing rates inferred from the spikes of /units");
-            WriteSeries(objects, rates, array, Rates, "Hz", rates.Header.HzPerRate,
+            (int[] columns, long[] rows) = Match(rates.Header, recording);
+            WriteSeries(objects, rates, array, columns, Rates, "Hz", rates.Header.HzPerRate,
                 "Inferred firing rate of each unit; a sample is the mean over the bin that begins at its time. NaN: not observed. Columns are the rows of firing_rates_units.");
-            WriteUnits(objects, rates.Header.UnitIds, recording);
+            WriteUnits(objects, rows);
             if (rates.Arrays.FirstOrDefault(one => one.Kind == RatesKind.Latents) is { } latents)
             {
-                WriteSeries(objects, rates, latents, Module + "/latents", "a.u.", 1, "Bottleneck channels of the network that inferred the rates, bin by bin.");
+                WriteSeries(objects, rates, latents, [.. Enumerable.Range(0, latents.Channels)], Module + "/latents", "a.u.", 1, "Bottleneck channels of the network that inferred the rates, bin by bin.");
             }
 
             file.Flush();
@@ -98,35 +99,45 @@ public static class NwbRates
         }
     }
 
-    private static void WriteSeries(NwbObjects objects, RatesFile rates, RatesArray array, string place, string unit, double factor, string description)
+    /// <summary>Writes an array's columns, bin by bin up to the recording's end: a session has no samples of what comes after it.</summary>
+    private static void WriteSeries(NwbObjects objects, RatesFile rates, RatesArray array, int[] columns, string place, string unit, double factor, string description)
     {
-        Hdf5Dataset data = objects.Series(place, array.Bins, array.Channels, rates.Header.HzPerRate, unit, description, "made by: " + rates.Header.ProvenanceJson);
+        int bins = array.TrialBins;
+        Hdf5Dataset data = objects.Series(place, bins, columns.Length, rates.Header.HzPerRate, unit, description, "made by: " + rates.Header.ProvenanceJson);
         int step = Math.Max(1, SlabValues / Math.Max(1, array.Channels));
-        var slab = new float[(long)Math.Min(step, array.Bins) * array.Channels];
-        for (int bin = 0; bin < array.Bins; bin += step)
+        var slab = new float[(long)Math.Min(step, bins) * array.Channels];
+        var chosen = new float[(long)Math.Min(step, bins) * columns.Length];
+        for (int bin = 0; bin < bins; bin += step)
         {
-            int count = Math.Min(step, array.Bins - bin);
-            Span<float> values = slab.AsSpan(0, count * array.Channels);
-            rates.ReadSlab(array.Name, 0, bin, count, values);
-            foreach (ref float value in values)
+            int count = Math.Min(step, bins - bin);
+            rates.ReadSlab(array.Name, 0, bin, count, slab.AsSpan(0, count * array.Channels));
+            for (int i = 0; i < count * columns.Length; i++)
             {
-                value = (float)(value * factor);
+                chosen[i] = (float)(slab[(i / columns.Length * array.Channels) + columns[i % columns.Length]] * factor);
             }
 
-            data.WriteSlice<float>([bin, 0], [count, array.Channels], values);
+            data.WriteSlice<float>([bin, 0], [count, columns.Length], chosen.AsSpan(0, count * columns.Length));
         }
     }
 
-    /// <summary>Links the rates' columns to the rows of <c>/units</c>.</summary>
-    private static void WriteUnits(NwbObjects objects, IReadOnlyList<string> ids, Recording recording)
+    /// <summary>Which columns of the rates are written, and which row of <c>/units</c> each is. A held-out unit that the session has not has no row to be linked to.</summary>
+    private static (int[] Columns, long[] Rows) Match(RatesHeader header, Recording recording)
     {
         string[] all = [.. recording.Units.Ids];
-        long[] rows = [.. ids.Select(id => (long)Array.IndexOf(all, id))];
-        if (Array.IndexOf(rows, -1L) is int missing and >= 0)
+        long[] rows = [.. header.UnitIds.Select(id => (long)Array.IndexOf(all, id))];
+        int seen = header.UnitIds.Count - header.HeldOutUnits;
+        if (Array.IndexOf(rows, -1L, 0, seen) is int missing and >= 0)
         {
-            throw new DataFormatException(recording.Path, "/units/id", $"has no unit {ids[missing]}, of which there are rates");
+            throw new DataFormatException(recording.Path, "/units/id", $"has no unit {header.UnitIds[missing]}, of which there are rates");
         }
 
+        int[] columns = [.. Enumerable.Range(0, rows.Length).Where(column => rows[column] >= 0)];
+        return (columns, [.. columns.Select(column => rows[column])]);
+    }
+
+    /// <summary>Links the rates' columns to the rows of <c>/units</c>.</summary>
+    private static void WriteUnits(NwbObjects objects, long[] rows)
+    {
         objects.Table(RateUnits, "DynamicTable", "The unit of each column of firing_rates", ["unit"], [.. Enumerable.Range(0, rows.Length).Select(i => (long)i)]);
         objects.File.Write<long>(RateUnits + "/unit", [rows.Length], rows);
         objects.Describe(RateUnits + "/unit", "DynamicTableRegion", "Row of /units");

@@ -63,7 +63,7 @@ public sealed record BehaviorInputs
 
     private static BehaviorTrials Join(RatesFile file, string[] keys, TrialTensor behavior, string like)
     {
-        TrialTensor[] parts = [.. keys.Select(file.ReadAll)];
+        TrialTensor[] parts = [.. keys.Select(file.ReadTrials)];
         foreach ((string key, TrialTensor part) in keys.Zip(parts))
         {
             if (part.Trials != behavior.Trials || part.Bins != behavior.Bins)

@@ -54,7 +54,7 @@ internal static class NlbRun
     /// <summary>The model's rates of whole trials.</summary>
     private static TrialTensor Rates(SpikeModel model, TrialTensor seen, CancellationToken cancel)
     {
-        var rates = new TrialTensor(seen.Trials, seen.Bins + model.Metadata.ForwardBins, model.Channels);
+        var rates = new TrialTensor(seen.Trials, seen.Bins + model.ForwardBins, model.OutputUnits);
         for (int first = 0; first < seen.Trials; first += BatchSize)
         {
             cancel.ThrowIfCancellationRequested();

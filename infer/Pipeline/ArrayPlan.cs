@@ -19,13 +19,14 @@ internal sealed class ArrayPlan
     {
         Counts = counts;
         LatentDimensions = options.Latents ? model.LatentDimensions() : 0;
-        Rates = RatesWriter.NameFor(counts.Name, RatesKind.Rates);
-        Latents = RatesWriter.NameFor(counts.Name, RatesKind.Latents);
+        Rates = NameFor(counts, RatesKind.Rates, model);
+        Latents = NameFor(counts, RatesKind.Latents, model);
         if (counts.Trials > 0 && counts.Bins > 0)
         {
             ModelMetadata metadata = model.Metadata;
-            _windows = WindowPlan.For(counts.Bins, options.WindowBins, metadata.BinMultiple, metadata.ReceptiveFieldLeft, metadata.ReceptiveFieldRight);
-            BatchSize = ChooseBatch(options);
+            ForwardBins = metadata.ForwardBins;
+            _windows = WindowPlan.For(counts.Bins, options.WindowBins, metadata.BinMultiple, metadata.ReceptiveFieldLeft, metadata.ReceptiveFieldRight, ForwardBins);
+            BatchSize = ChooseBatch(model, options);
         }
     }
 
@@ -41,8 +42,17 @@ internal sealed class ArrayPlan
     /// <summary>Dimensions of the latents; 0 = not wanted.</summary>
     public int LatentDimensions { get; }
 
-    /// <summary>Bins of every window; 0 where there is nothing to run over.</summary>
-    public int WindowBins => _windows?.Length ?? 0;
+    /// <summary>Bins predicted behind each trial's end; 0 where there is nothing to run over.</summary>
+    public int ForwardBins { get; }
+
+    /// <summary>Bins of rates of a trial, forward bins included.</summary>
+    public int RatesBins => Counts.Bins + ForwardBins;
+
+    /// <summary>Bins of every window that come out of the model, forward bins included; 0 where there is nothing to run over.</summary>
+    public int OutputBins => _windows?.Length ?? 0;
+
+    /// <summary>Bins of every window that go into the model.</summary>
+    public int WindowBins => OutputBins - ForwardBins;
 
     /// <summary>Windows per trial.</summary>
     public int WindowsPerTrial => _windows?.Windows.Count ?? 0;
@@ -55,15 +65,19 @@ internal sealed class ArrayPlan
         ? []
         : Enumerable.Range(0, Counts.Trials).SelectMany(trial => _windows.Windows.Select(window => (trial, window))).Chunk(BatchSize);
 
-    private int ChooseBatch(InferOptions options)
+    /// <summary>The key of what is made from an array; <c>train_spikes_heldin</c> gives <c>train_rates</c> where the rates of held-out units stand beside those held in.</summary>
+    public static string NameFor(CountsArray counts, RatesKind kind, SpikeModel model) => RatesWriter.NameFor(
+        model.InputUnits < model.OutputUnits && counts.Name.EndsWith(Hdf5Counts.HeldIn, StringComparison.Ordinal) ? counts.Name[..^Hdf5Counts.HeldIn.Length] : counts.Name, kind);
+
+    private int ChooseBatch(SpikeModel model, InferOptions options)
     {
         long windows = (long)Counts.Trials * WindowsPerTrial;
-        long perWindow = (long)WindowBins * Math.Max(Counts.Units, LatentDimensions);
+        long perWindow = (long)OutputBins * Math.Max(Math.Max(Counts.Units, model.OutputUnits), LatentDimensions);
         long size = options.Batch ?? Math.Clamp(BatchValues / perWindow, 1, DefaultBatch);
         if (options.Batch is not null && Math.Min(size, windows) * perWindow > Array.MaxLength)
         {
             throw new UsageException("--batch", string.Create(
-                CultureInfo.InvariantCulture, $"{size} windows of {WindowBins} bins are more than one array holds, expected at most {Array.MaxLength / perWindow}"));
+                CultureInfo.InvariantCulture, $"{size} windows of {OutputBins} bins are more than one array holds, expected at most {Array.MaxLength / perWindow}"));
         }
 
         return (int)Math.Min(size, windows);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using UnetSpikes.Core;
+using UnetSpikes.Data;
 
 namespace UnetSpikes.Infer.Pipeline;
 
@@ -47,10 +48,10 @@ internal sealed class ComputeStage(SpikeModel model) : IDisposable
         return _batch;
     }
 
-    private static void Fill(Piece piece, int slot, Span<float> channels)
+    private void Fill(Piece piece, int slot, Span<float> channels)
     {
         UnitMap units = piece.Job!.Units;
-        int columns = piece.Array!.Counts.Units, width = channels.Length / piece.Array.WindowBins;
+        int columns = piece.Array!.Counts.Units, width = model.InputUnits;
         ReadOnlySpan<float> counts = piece.CountsOf(slot);
         if (units.Missing.Count > 0)
         {
@@ -67,21 +68,26 @@ internal sealed class ComputeStage(SpikeModel model) : IDisposable
         }
     }
 
-    /// <summary>The rates of what a window's plan keeps, in the file's order of units; not recorded in, not known out.</summary>
+    /// <summary>
+    /// The rates of what a window's plan keeps: of units seen in the file's order, then of those held out. Not recorded in, not known out; a unit held out
+    /// is not known where none of those seen was recorded. Behind the trial's end nothing was to be recorded, and all is predicted.
+    /// </summary>
     private void TakeRates(Piece piece, int slot, ReadOnlySpan<float> channels)
     {
         UnitMap units = piece.Job!.Units;
-        int columns = piece.Array!.Counts.Units, width = channels.Length / piece.Array.WindowBins;
-        ReadOnlySpan<float> counts = piece.CountsOf(slot);
+        int seen = units.Columns.Length, width = model.OutputUnits;
         (int trial, BinWindow window) = piece.Windows[slot];
         int skipped = window.First - window.Start;
         for (int bin = skipped; bin < skipped + window.Count; bin++)
         {
-            int row = ((slot * piece.Array.WindowBins) + bin) * units.Columns.Length;
-            for (int unit = 0; unit < units.Columns.Length; unit++)
+            ReadOnlySpan<float> counts = CountsAt(piece, slot, bin);
+            bool isForward = counts.IsEmpty, isUnseenKnown = isForward || IsRecorded(counts, units.Columns);
+            Span<float> row = piece.Rates.AsSpan(((slot * piece.Array!.OutputBins) + bin) * units.UnitIds.Count, units.UnitIds.Count);
+            for (int unit = 0; unit < row.Length; unit++)
             {
                 float rate = channels[(bin * width) + units.Channels[unit]];
-                piece.Rates[row + unit] = float.IsNaN(counts[(bin * columns) + units.Columns[unit]]) ? float.NaN
+                bool isKnown = isForward || unit >= seen ? isUnseenKnown : !float.IsNaN(counts[units.Columns[unit]]);
+                row[unit] = !isKnown ? float.NaN
                     : float.IsFinite(rate) ? rate
                     : throw NotARate(piece, rate, trial, window.Start + bin, unit);
             }
@@ -91,17 +97,24 @@ internal sealed class ComputeStage(SpikeModel model) : IDisposable
     /// <summary>Latents are not known where none of the model's units was recorded.</summary>
     private void TakeLatents(Piece piece, int slot, ReadOnlySpan<float> latents)
     {
-        UnitMap units = piece.Job!.Units;
-        int columns = piece.Array!.Counts.Units;
         Span<float> kept = piece.Latents.AsSpan(slot * latents.Length, latents.Length);
         latents.CopyTo(kept);
-        for (int bin = 0; bin < piece.Array.WindowBins; bin++)
+        BinWindow window = piece.Windows[slot].Window;
+        int skipped = window.First - window.Start;
+        for (int bin = skipped; bin < skipped + window.Count; bin++)
         {
-            if (!IsRecorded(piece.CountsOf(slot).Slice(bin * columns, columns), units.Columns))
+            if (CountsAt(piece, slot, bin) is { IsEmpty: false } counts && !IsRecorded(counts, piece.Job!.Units.Columns))
             {
                 kept.Slice(bin * _latentDimensions, _latentDimensions).Fill(float.NaN);
             }
         }
+    }
+
+    /// <summary>The counts of a bin that a window keeps, [unit] as the file has them; empty behind the trial's end.</summary>
+    private static ReadOnlySpan<float> CountsAt(Piece piece, int slot, int bin)
+    {
+        CountsArray array = piece.Array!.Counts;
+        return piece.Windows[slot].Window.Start + bin < array.Bins ? piece.CountsOf(slot).Slice(bin * array.Units, array.Units) : [];
     }
 
     private static bool IsRecorded(ReadOnlySpan<float> counts, int[] columns)

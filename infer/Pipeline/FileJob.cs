@@ -29,7 +29,10 @@ internal sealed class FileJob(PlannedFile file)
     public Exception? Failure => Volatile.Read(ref _failure);
 
     /// <summary>Bins of all trials of all arrays.</summary>
-    public long TotalBins => Arrays.Sum(a => (long)a.Counts.Trials * a.Counts.Bins);
+    public long RecordedBins => Arrays.Sum(a => (long)a.Counts.Trials * a.Counts.Bins);
+
+    /// <summary>Bins of their rates, forward bins included.</summary>
+    public long RatesBins => Arrays.Sum(a => (long)a.Counts.Trials * a.RatesBins);
 
     /// <summary>Since it was opened.</summary>
     public double Seconds => Stopwatch.GetElapsedTime(_started).TotalSeconds;

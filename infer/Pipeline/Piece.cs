@@ -15,10 +15,10 @@ internal sealed class Piece
     /// <summary>[window, bin, unit] as the file has them: spikes per bin, NaN = not recorded, zero outside the trial.</summary>
     private float[] Counts { get; set; } = [];
 
-    /// <summary>[window, bin, unit] of the units that file and model share, in the file's order: expected spikes per bin, NaN where not recorded.</summary>
+    /// <summary>[window, bin, unit] of <see cref="UnitMap.UnitIds"/>, forward bins included: expected spikes per bin, NaN where not recorded.</summary>
     public float[] Rates { get; private set; } = [];
 
-    /// <summary>[window, bin, dimension], where wanted.</summary>
+    /// <summary>[window, bin, dimension], forward bins included, where wanted.</summary>
     public float[] Latents { get; private set; } = [];
 
     /// <summary>One window's counts, [bin, unit].</summary>
@@ -32,10 +32,10 @@ internal sealed class Piece
     public void Begin(FileJob job, ArrayPlan array, IReadOnlyList<(int Trial, BinWindow Window)> windows)
     {
         (Job, Array, Windows) = (job, array, windows);
-        int bins = array.BatchSize * array.WindowBins;
-        Counts = Sized(Counts, bins * array.Counts.Units);
-        Rates = Sized(Rates, bins * job.Units.Columns.Length);
-        Latents = Sized(Latents, bins * array.LatentDimensions);
+        int outputBins = array.BatchSize * array.OutputBins;
+        Counts = Sized(Counts, array.BatchSize * array.WindowBins * array.Counts.Units);
+        Rates = Sized(Rates, outputBins * job.Units.UnitIds.Count);
+        Latents = Sized(Latents, outputBins * array.LatentDimensions);
     }
 
     /// <summary>Takes the piece to say that a file is at its end.</summary>

@@ -18,18 +18,19 @@ internal sealed class WriteStage(SpikeModel model, InferOptions options) : IDisp
     {
         Start(piece.Job!);
         ArrayPlan array = piece.Array!;
-        int units = piece.Job!.Units.Columns.Length;
+        int units = piece.Job!.Units.UnitIds.Count;
         for (int slot = 0; slot < piece.Windows.Count; slot++)
         {
             (int trial, BinWindow window) = piece.Windows[slot];
-            int firstRow = (slot * array.WindowBins) + window.First - window.Start;
+            int firstRow = (slot * array.OutputBins) + window.First - window.Start;
             WriteRows(array.Rates, piece.Rates, units);
             if (array.LatentDimensions > 0)
             {
                 WriteRows(array.Latents, piece.Latents, array.LatentDimensions);
             }
 
-            _gaps[array].Add(piece.Rates.AsSpan(firstRow * units, window.Count * units), window.First);
+            int recorded = Math.Clamp(array.Counts.Bins - window.First, 0, window.Count); // Forward bins are no gaps: there is nothing to record yet.
+            _gaps[array].Add(piece.Rates.AsSpan(firstRow * units, recorded * units), window.First);
 
             void WriteRows(string name, float[] values, int channels) =>
                 _writer!.Write(name, trial, window.First, values.AsSpan(firstRow * channels, window.Count * channels));
@@ -48,7 +49,7 @@ internal sealed class WriteStage(SpikeModel model, InferOptions options) : IDisp
         }
 
         ArrayResult[] arrays = [.. job.Arrays.Select(Result)];
-        double recorded = job.TotalBins * model.Metadata.BinWidthMs / 1000, seconds = job.Seconds;
+        double recorded = job.RecordedBins * model.Metadata.BinWidthMs / 1000, seconds = job.Seconds;
         UnitMap units = job.Units;
         return new InputResult(
             job.File.Input.Path, job.File.Output, arrays, units.IsPermuted, units.Missing, units.Surplus, seconds, recorded / seconds);
@@ -76,23 +77,25 @@ internal sealed class WriteStage(SpikeModel model, InferOptions options) : IDisp
         {
             BinWidthMs = model.Metadata.BinWidthMs,
             UnitIds = job.Units.UnitIds,
+            HeldOutUnits = job.Units.HeldOut,
             ProvenanceJson = job.ProvenanceJson,
         });
         foreach (ArrayPlan array in job.Arrays)
         {
             CountsArray counts = array.Counts;
-            _writer.AddArray(array.Rates, counts.Trials, counts.Bins, job.Units.Columns.Length, RatesKind.Rates, counts.TrialIds);
+            var rates = new RatesArray(array.Rates, RatesKind.Rates, counts.Trials, array.RatesBins, job.Units.UnitIds.Count, counts.TrialIds) { ForwardBins = array.ForwardBins };
+            _writer.AddArray(rates);
             if (array.LatentDimensions > 0)
             {
-                _writer.AddArray(array.Latents, counts.Trials, counts.Bins, array.LatentDimensions, RatesKind.Latents, counts.TrialIds);
+                _writer.AddArray(rates with { Name = array.Latents, Kind = RatesKind.Latents, Channels = array.LatentDimensions });
             }
         }
 
-        _gaps = job.Arrays.ToDictionary(array => array, array => new GapTotals(array.Counts.Bins, job.Units.Columns.Length, model.Metadata));
+        _gaps = job.Arrays.ToDictionary(array => array, array => new GapTotals(array.Counts.Bins, job.Units.UnitIds.Count, model.Metadata));
         _job = job;
     }
 
     private ArrayResult Result(ArrayPlan array) => new(
-        array.Counts.Name, array.Rates, array.Counts.Trials, array.Counts.Bins, array.WindowBins, array.WindowsPerTrial, array.BatchSize,
+        array.Counts.Name, array.Rates, array.Counts.Trials, array.Counts.Bins, array.ForwardBins, array.WindowBins, array.WindowsPerTrial, array.BatchSize,
         _gaps[array].Gaps, _gaps[array].NearGaps);
 }

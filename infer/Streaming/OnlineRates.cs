@@ -9,13 +9,17 @@ namespace UnetSpikes.Infer.Streaming;
 /// receptive field to the right as lag nothing later can change it, so it is that of the whole recording. At every bin the model is run over one
 /// window that ends where such a recording's zero padding would, on the grid of its strides (docs/infer.md), and begins as far back as an output
 /// can see; while the recording is shorter than that, over all of it. All windows' buffers are made at the start: a bin allocates nothing.
+/// A model that predicts forward bins appends them, as zeros, to what it is given: windows are counted with them, and their rates are not given.
 /// </remarks>
 internal sealed class OnlineRates : IDisposable
 {
     private const int WarmUpRuns = 20;
 
-    private readonly ModelBatch[] _windows; // of 1, m + 1, 2m + 1, … bins (none shorter than the model takes)
+    private readonly ModelBatch[] _windows; // of km + 1, (k + 1)m + 1, … bins, forward bins included (none shorter than the model takes)
     private readonly int _multiple;
+    private readonly int _forward;
+    private readonly int _shortest; // k of the first
+    private readonly int _ratesUnits;
     private readonly int _zerosBefore;
     private readonly float _scale;
     private readonly bool[] _isGap; // [bin mod (lag + 1), unit]
@@ -44,14 +48,18 @@ internal sealed class OnlineRates : IDisposable
             throw new UsageException("--lag", $"is {bins}, expected 0 to {metadata.ReceptiveFieldRight} bins, the model's receptive field to the right");
         }
 
-        Units = model.Channels;
+        Units = model.InputUnits;
+        _ratesUnits = model.OutputUnits;
+        _forward = model.ForwardBins;
         Lag = lag ?? metadata.ReceptiveFieldRight;
         _scale = scale;
         _multiple = metadata.BinMultiple;
-        _zerosBefore = totalBins is int total ? (((1 - total) % _multiple) + _multiple) % _multiple / 2 : 0;
+        _zerosBefore = totalBins is int total ? (((1 - total - _forward) % _multiple) + _multiple) % _multiple / 2 : 0;
         _isGap = new bool[(Lag + 1) * Units];
-        int longest = (Lag + metadata.ReceptiveFieldLeft + (2 * _multiple) - 2) / _multiple; // The window's end may lie m - 1 bins after the newest bin.
-        _windows = [.. Enumerable.Range(0, longest + 1).Select(k => new ModelBatch(model, 1, Math.Max((k * _multiple) + 1, metadata.MinimumBins), latentDimensions: 0))];
+        _shortest = (_forward + _multiple - 1) / _multiple;
+        int longest = (Lag + metadata.ReceptiveFieldLeft + _forward + (2 * _multiple) - 2) / _multiple; // The window's end may lie m - 1 bins after the newest bin and the forward bins.
+        _windows = [.. Enumerable.Range(_shortest, longest - _shortest + 1).Select(
+            k => new ModelBatch(model, 1, Math.Max((k * _multiple) + 1 - _forward, metadata.MinimumBins), latentDimensions: 0))];
         for (int run = 0; run < WarmUpRuns; run++)
         {
             Array.ForEach(_windows, window => window.Run());
@@ -60,7 +68,7 @@ internal sealed class OnlineRates : IDisposable
         Reset();
     }
 
-    /// <summary>Counts per bin.</summary>
+    /// <summary>Counts per bin, of the model's input units.</summary>
     public int Units { get; }
 
     /// <summary>How many bins rates are behind counts.</summary>
@@ -79,7 +87,9 @@ internal sealed class OnlineRates : IDisposable
 
     /// <summary>Takes the next bin.</summary>
     /// <param name="counts">Spikes per bin of each unit; NaN = not recorded, which the model sees as zero.</param>
-    /// <param name="rates">Receives the rates of the bin <see cref="Lag"/> before; NaN where that was not recorded.</param>
+    /// <param name="rates">
+    /// Receives the rates of the model's output units in the bin <see cref="Lag"/> before; NaN where that was not recorded, of units held out where none was.
+    /// </param>
     /// <returns>False for the first <see cref="Lag"/> bins: there are no rates yet.</returns>
     /// <exception cref="SessionException">ONNX Runtime or the device failed.</exception>
     public bool Push(ReadOnlySpan<float> counts, Span<float> rates)
@@ -132,7 +142,7 @@ internal sealed class OnlineRates : IDisposable
     /// <summary>Takes the window that a recording ending at this bin would be run in.</summary>
     private void MoveTo(long place)
     {
-        long windows = (place + _multiple - 1) / _multiple; // The recording and its zeros are m times this plus one bins long.
+        long windows = ((place + _forward + _multiple - 1) / _multiple) - _shortest; // The recording and its zeros are m times this and the shortest, plus one, bins long.
         int window = (int)Math.Min(windows, _windows.Length - 1);
         if (window != _window)
         {
@@ -153,11 +163,13 @@ internal sealed class OnlineRates : IDisposable
 
     private void Give(Span<float> rates)
     {
-        ReadOnlySpan<float> row = _windows[_window].Rates(0).Slice((int)(_zerosBefore + _given - _start) * Units, Units);
+        ReadOnlySpan<float> row = _windows[_window].Rates(0).Slice((int)(_zerosBefore + _given - _start) * _ratesUnits, _ratesUnits);
         ReadOnlySpan<bool> isGap = GapsOf(_given);
-        for (int unit = 0; unit < Units; unit++)
+        bool isUnseenKnown = isGap.Contains(false);
+        for (int unit = 0; unit < _ratesUnits; unit++)
         {
-            rates[unit] = isGap[unit] ? float.NaN : _scale * row[unit];
+            bool isKnown = unit < Units ? !isGap[unit] : isUnseenKnown;
+            rates[unit] = isKnown ? _scale * row[unit] : float.NaN;
         }
 
         _given++;

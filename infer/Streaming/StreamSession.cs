@@ -11,7 +11,7 @@ internal sealed class StreamSession(string client, OnlineRates rates, StreamHead
 {
     private readonly LatencyHistogram _latency = new();
     private readonly float[] _counts = new float[header.Units];
-    private readonly float[] _rates = new float[header.Units];
+    private readonly float[] _rates = new float[header.RatesUnits];
     private long _bins;
 
     /// <summary>How it was so far.</summary>

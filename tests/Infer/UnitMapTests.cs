@@ -84,7 +84,7 @@ public sealed class UnitMapTests : IDisposable
     {
         string[] units = ids.Split(' ');
 
-        DataFormatException e = Assert.Throws<DataFormatException>(() => UnitMap.Match("f.h5", "/spikes", units.Length, units, Known, default));
+        DataFormatException e = Assert.Throws<DataFormatException>(() => UnitMap.Match("f.h5", "/spikes", units.Length, units, Known, Known.Length, default));
 
         Assert.Equal("f.h5: /unit_ids " + problem, e.Message);
     }
@@ -94,7 +94,7 @@ public sealed class UnitMapTests : IDisposable
     {
         string[] known = [.. Enumerable.Range(0, 100).Select(i => $"u{i}")];
 
-        DataFormatException e = Assert.Throws<DataFormatException>(() => UnitMap.Match("f.h5", "/spikes", 1, ["u7"], known, default));
+        DataFormatException e = Assert.Throws<DataFormatException>(() => UnitMap.Match("f.h5", "/spikes", 1, ["u7"], known, known.Length, default));
 
         Assert.Contains("lacks 99 of the model's 100 units ('u0', 'u1', 'u2', 'u3', 'u4', 'u5', 'u6', 'u8', …;", e.Message, StringComparison.Ordinal);
     }

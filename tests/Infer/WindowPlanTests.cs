@@ -27,13 +27,15 @@ public class WindowPlanTests
         from multiple in Gen.Elements(1, 2, 4, 8, 16)
         from left in Gen.Choose(0, 90)
         from right in Gen.Choose(0, 90)
-        select (bins, window, multiple, left, right), 500, s => Check(s.bins, s.window, s.multiple, s.left, s.right));
+        from forward in Gen.Elements(0, 0, 1, 5, 40)
+        select (bins, window, multiple, left, right, forward), 500, s => Check(s.bins, s.window, s.multiple, s.left, s.right, s.forward));
 
-    private static bool Check(int bins, int window, int multiple, int left, int right)
+    private static bool Check(int bins, int window, int multiple, int left, int right, int forward)
     {
-        var plan = WindowPlan.For(bins, window, multiple, left, right);
-        int padding = ((1 - bins) % multiple + multiple) % multiple;
-        int begin = -(padding / 2), end = begin + bins + padding;
+        var plan = WindowPlan.For(bins, window, multiple, left, right, forward);
+        int predicted = bins + forward;
+        int padding = ((1 - predicted) % multiple + multiple) % multiple;
+        int begin = -(padding / 2), end = begin + predicted + padding;
         int kept = 0;
         foreach (BinWindow w in plan.Windows)
         {
@@ -41,8 +43,9 @@ public class WindowPlanTests
             bool onGrid = (w.Start - begin) % multiple == 0 && (plan.Length - 1) % multiple == 0;
             bool inside = w.Start >= begin && w.Start + plan.Length <= end;
             bool leftFree = w.Start == begin || w.First - left >= w.Start;
-            bool rightFree = w.Start + plan.Length == end || w.First + w.Count - 1 + right < w.Start + plan.Length;
-            if (!(inOrder && onGrid && inside && leftFree && rightFree))
+            bool rightFree = w.Start + plan.Length == end || w.First + w.Count - 1 + right < w.Start + plan.Length - forward;
+            bool hasCounts = plan.Length > forward && w.Start < bins;
+            if (!(inOrder && onGrid && inside && leftFree && rightFree && hasCounts))
             {
                 return false;
             }
@@ -50,7 +53,7 @@ public class WindowPlanTests
             kept += w.Count;
         }
 
-        int longest = Math.Max(((window - 1 + multiple - 1) / multiple * multiple) + 1, left + right + (3 * multiple) + 1);
-        return kept == bins && plan.Length <= longest;
+        int longest = Math.Max(((window + forward - 1 + multiple - 1) / multiple * multiple) + 1, left + right + forward + (3 * multiple) + 1);
+        return kept == predicted && plan.Length <= longest;
     }
 }

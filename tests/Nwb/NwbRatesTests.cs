@@ -89,7 +89,7 @@ public sealed class NwbRatesTests : IDisposable
     [Fact]
     public void Infer_writes_it_beside_its_own_file_and_again_where_it_is_gone()
     {
-        string input = Session("session.nwb");
+        string input = Session(_recordings.File("session.nwb"));
 
         (int code, _, string error) = _recordings.Infer(input, "--units-by-position", "--to", "nwb");
 
@@ -120,10 +120,10 @@ public sealed class NwbRatesTests : IDisposable
         writer.Commit();
     }
 
-    /// <summary>A session of four units.</summary>
-    private string Session(string name)
+    /// <summary>Writes a session of four units.</summary>
+    internal static string Session(string path)
     {
-        string path = _recordings.File(name);
+        string name = Path.GetFileName(path);
         using Hdf5File file = Hdf5File.Create(path);
         var objects = new NwbObjects(file, name);
         objects.Describe("/", "NWBFile");

@@ -77,7 +77,7 @@ public sealed class FramingTests : IDisposable
         using var inHz = new OnlineRates(_model, scale: 1000f / 20);
         using var output = new MemoryStream();
 
-        new StreamSession("test", inHz, new StreamHeader(4, 9, 20, IsHz: true)).Run(new MemoryStream(text), output);
+        new StreamSession("test", inHz, new StreamHeader(4, 4, 9, 20, IsHz: true)).Run(new MemoryStream(text), output);
 
         string[] perBin = Encoding.ASCII.GetString(Serve(text)).Split('\n'), hz = Encoding.ASCII.GetString(output.ToArray()).Split('\n');
         Assert.StartsWith("# rates in Hz,", hz[0], StringComparison.Ordinal);
@@ -174,7 +174,7 @@ public sealed class FramingTests : IDisposable
         return bytes;
     }
 
-    private StreamSession Session() => new("test", _rates, new StreamHeader(4, _rates.Lag, 20, IsHz: false));
+    private StreamSession Session() => new("test", _rates, new StreamHeader(4, 4, _rates.Lag, 20, IsHz: false));
 
     private byte[] Serve(byte[] sent)
     {

@@ -114,10 +114,11 @@ public sealed class OnlineRatesTests : IDisposable
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    private static TrialTensor Stream(OnlineRates online, TrialTensor counts)
+    /// <summary>All bins, one after the other.</summary>
+    internal static TrialTensor Stream(OnlineRates online, TrialTensor counts, int ratesUnits = 4)
     {
         online.Reset();
-        var rates = new TrialTensor(1, counts.Bins, counts.Units);
+        var rates = new TrialTensor(1, counts.Bins, ratesUnits);
         int given = 0;
         Span<float> Row(TrialTensor of, int bin) => of.Values.AsSpan(bin * of.Units, of.Units);
         for (int bin = 0; bin < counts.Bins; bin++)
@@ -134,7 +135,7 @@ public sealed class OnlineRatesTests : IDisposable
         }
 
         Assert.Equal(counts.Bins, given);
-        Assert.False(online.Next(new float[counts.Units]));
+        Assert.False(online.Next(new float[ratesUnits]));
         return rates;
     }
 

@@ -17,7 +17,7 @@ public sealed class RehearsalTests : IDisposable
     public RehearsalTests()
     {
         _rates = new OnlineRates(_model);
-        _header = new StreamHeader(4, _rates.Lag, 20, IsHz: false);
+        _header = new StreamHeader(4, 4, _rates.Lag, 20, IsHz: false);
     }
 
     public void Dispose()
