@@ -46,7 +46,7 @@ public sealed record VerificationData(string Description, TrialTensor Counts, Tr
         SpikeSplit valid = dataset.Valid;
         ObservedPart seen = checkpoint.Model.ObservedOf(valid.Counts);
         return new VerificationData(
-            $"{valid.Counts.Trials} validation trials of {file}", seen.Of(valid.Counts).WithZerosForGaps(), valid.Rates is null ? null : seen.Of(valid.Rates), IsReal: true);
+            $"{valid.Counts.Trials} validation trials of {Path.GetFileName(file)}", seen.Of(valid.Counts).WithZerosForGaps(), valid.Rates is null ? null : seen.Of(valid.Rates), IsReal: true);
     }
 
     /// <summary>Poisson counts around 0.2 per bin, the same every time.</summary>
