@@ -1,6 +1,8 @@
 using System.CommandLine;
 using UnetSpikes.Cli;
 using UnetSpikes.Core;
+using UnetSpikes.Models;
+using UnetSpikes.Models.Import;
 using UnetSpikes.Recordings;
 
 namespace UnetSpikes.App;
@@ -11,7 +13,7 @@ public static class InspectCommand
     /// <summary>Declares <c>inspect</c>.</summary>
     public static Command Create()
     {
-        var files = new Argument<string[]>("FILE") { Description = "Recordings and sorters' folders, data sets, rates, .safetensors checkpoints, .onnx models.", Arity = ArgumentArity.OneOrMore };
+        var files = new Argument<string[]>("FILE") { Description = "Recordings and sorters' folders, data sets, rates, .safetensors checkpoints, PyTorch's .pt and .ckpt, .onnx models.", Arity = ArgumentArity.OneOrMore };
         var format = new Option<string?>("--format") { Description = "What a recording is, where its content misleads.", HelpName = string.Join('|', RecordingFormats.Names) };
         Option<bool> json = CommonOptions.Json();
         var command = new Command("inspect", "Say what files hold.") { files, format, json };
@@ -37,7 +39,10 @@ public static class InspectCommand
             case ".onnx":
                 return ModelView.Write(path, output);
             case ".safetensors":
-                return CheckpointView.Write(path, output);
+                SafetensorsFile file = Safetensors.Read(path);
+                return Checkpoint.IsOne(file) ? CheckpointView.Write(path, output) : StateDictView.Write(StateDict.OfSafetensors(path, file), output);
+            case ".pt":
+                return StateDictView.Write(StateDict.OfTorch(path), output);
             default:
                 RecordingFormat format = known ?? RecordingFormats.Detect(path);
                 return RecordingFiles.HasSpikeTimes(path, format) ? RecordingView.Write(path, format, output) : DataView.Write(path, format, output);
@@ -53,6 +58,11 @@ public static class InspectCommand
         }
 
         string extension = Path.GetExtension(path).ToLowerInvariant();
-        return extension is ".onnx" or ".safetensors" ? extension : "";
+        return extension switch
+        {
+            ".pt" or ".pth" or ".ckpt" => ".pt",
+            ".onnx" or ".safetensors" => extension,
+            _ => "",
+        };
     }
 }

@@ -14,11 +14,12 @@ public static class ExportCommand
         var defaults = new ExportOptions { CheckpointPaths = [], OutPath = "" };
         var checkpoint = new Option<string[]>("--checkpoint")
         {
-            Description = "Checkpoint of 'train', runs/NAME/best.safetensors, or the folder of a run or an ensemble. Of several networks the mean log-rate is exported.",
+            Description = "Checkpoint of 'train', runs/NAME/best.safetensors, or the folder of a run or an ensemble; PyTorch's .pt, Lightning's .ckpt, anyone's .safetensors. Of several networks the mean log-rate is exported.",
             HelpName = "FILE|DIR",
             Required = true,
             AllowMultipleArgumentsPerToken = true,
         };
+        var loading = new LoadingOptionSet();
         var output = new Option<string>("--out") { Description = "The model to write.", HelpName = "FILE", Required = true };
         var form = new Option<string>("--for")
         {
@@ -43,12 +44,14 @@ public static class ExportCommand
         {
             checkpoint, output, form, data, atol, binMs, licence, threads, force, json, quiet, verbose,
         };
+        loading.AddTo(command);
         command.SetAction(parsed =>
         {
             ToolConsole console = ToolHost.ConsoleOf(parsed, parsed.GetValue(quiet), parsed.GetValue(verbose));
             var options = new ExportOptions
             {
                 CheckpointPaths = parsed.GetValue(checkpoint)!,
+                Loading = loading.Of(parsed),
                 OutPath = parsed.GetValue(output)!,
                 Form = Enum.Parse<ModelForm>(parsed.GetValue(form)!, ignoreCase: true),
                 DataPath = parsed.GetValue(data),

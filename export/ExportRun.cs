@@ -12,6 +12,9 @@ public sealed record ExportOptions
     /// <summary>The checkpoints, or folders of runs or of ensembles; of several networks, the mean log-rate is exported.</summary>
     public required IReadOnlyList<string> CheckpointPaths { get; init; }
 
+    /// <summary>What to make of checkpoints that leave something open.</summary>
+    public LoadingOptions Loading { get; init; } = new();
+
     /// <summary>The model to write.</summary>
     public required string OutPath { get; init; }
 
@@ -55,7 +58,7 @@ public static class ExportRun
     public static ExportResult Run(ExportOptions options, ToolConsole console)
     {
         Require(options);
-        var trained = TrainedNetworks.Load(options.CheckpointPaths);
+        TrainedNetworks trained = CheckpointLoading.Load(options, console);
         Checkpoint checkpoint = trained.Members[0];
         double binWidthMs = BinWidth(checkpoint, options.BinWidthMs);
         var data = VerificationData.For(checkpoint, options.DataPath, console.Warn);

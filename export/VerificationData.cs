@@ -24,6 +24,11 @@ public sealed record VerificationData(string Description, TrialTensor Counts, Tr
     public static VerificationData For(Checkpoint checkpoint, string? path, Action<string> warn)
     {
         string file = path ?? checkpoint.Data.Path;
+        if (path is null && !checkpoint.Data.IsTold)
+        {
+            return Synthetic(checkpoint.Model.CountChannels);
+        }
+
         if (path is null && !File.Exists(file))
         {
             warn($"{file}, which the model was trained on, is not there: verifying with made-up counts; --data FILE says where it is");
@@ -31,7 +36,7 @@ public sealed record VerificationData(string Description, TrialTensor Counts, Tr
         }
 
         SpikeDataset dataset = SpikeDataset.Read(file, ReadingOptions(checkpoint));
-        if (dataset.Fingerprint != checkpoint.Data.Fingerprint)
+        if (checkpoint.Data.IsTold && dataset.Fingerprint != checkpoint.Data.Fingerprint)
         {
             string problem = $"its counts are not those the model was trained on (SHA-256 {dataset.Fingerprint[..12]}…, expected {checkpoint.Data.Fingerprint[..12]}…)";
             if (path is not null)

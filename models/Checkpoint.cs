@@ -1,15 +1,29 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using UnetSpikes.Core;
 
 namespace UnetSpikes.Models;
 
 /// <summary>What the data a model was trained on says of itself; it travels with the model so that it can be run years later.</summary>
 /// <param name="Path">The file, as it was named on the command line.</param>
-/// <param name="Fingerprint">SHA-256 of the counts.</param>
+/// <param name="Fingerprint">SHA-256 of the counts, or <see cref="UntoldFingerprint"/>.</param>
 /// <param name="BinWidthMs">Width of a bin, in milliseconds; null when neither the file nor the user said.</param>
 /// <param name="UnitIds">The units in channel order.</param>
-public sealed record TrainingData(string Path, string Fingerprint, double? BinWidthMs, IReadOnlyList<string> UnitIds);
+public sealed record TrainingData(string Path, string Fingerprint, double? BinWidthMs, IReadOnlyList<string> UnitIds)
+{
+    /// <summary>The fingerprint of data that nobody said anything of: those of a network that another program trained.</summary>
+    public const string UntoldFingerprint = "unknown";
+
+    /// <summary>Whether it is known what the data were.</summary>
+    [JsonIgnore]
+    public bool IsTold => Fingerprint != UntoldFingerprint;
+
+    /// <summary>Data that nobody said anything of; the units are "0", "1", ….</summary>
+    /// <param name="units">How many.</param>
+    public static TrainingData Untold(int units) =>
+        new("", UntoldFingerprint, null, [.. Enumerable.Range(0, units).Select(unit => unit.ToString(CultureInfo.InvariantCulture))]);
+}
 
 /// <summary>The optimizer's memory, each as long as the parameter vector.</summary>
 /// <param name="FirstMoment">Adam's m.</param>
@@ -95,9 +109,15 @@ public sealed record Checkpoint
     /// <summary>Reads a checkpoint written by <see cref="Save"/>.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="CheckpointException">Not a checkpoint, one of another format version, or an array missing or of another shape.</exception>
-    public static Checkpoint Load(string path)
+    public static Checkpoint Load(string path) => Of(path, Safetensors.Read(path));
+
+    /// <summary>Whether a safetensors file says that it is a checkpoint of ours, of whatever version.</summary>
+    /// <param name="file">The file.</param>
+    public static bool IsOne(SafetensorsFile file) => file.Metadata.ContainsKey("format_version");
+
+    /// <summary>Reads a checkpoint out of a file that is already in memory.</summary>
+    internal static Checkpoint Of(string path, SafetensorsFile file)
     {
-        SafetensorsFile file = Safetensors.Read(path);
         string version = Text(file, path, "format_version");
         if (version != FormatVersion)
         {

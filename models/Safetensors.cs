@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using UnetSpikes.Core;
+using UnetSpikes.Torch;
 
 namespace UnetSpikes.Models;
 
@@ -9,13 +10,28 @@ namespace UnetSpikes.Models;
 /// <remarks>
 /// Specification: the format section of the safetensors README. The reader is strict where the format allows mischief:
 /// a capped header, checked arithmetic, no holes, no overlaps, no duplicate names, nothing after the last array.
-/// float32 and 64-bit integers are read; checkpoints hold nothing else.
+/// float32 and 64-bit integers are written; what other tools write is read to the nearest float32.
 /// </remarks>
 public static class Safetensors
 {
     private const int MaxHeaderBytes = 16 << 20;
     private const int MaxTensors = 100_000;
     private const string MetadataKey = "__metadata__";
+
+    /// <summary>The format's names of PyTorch's types.</summary>
+    private static readonly Dictionary<string, TorchType> Types = new()
+    {
+        ["F32"] = TorchType.Float32,
+        ["F64"] = TorchType.Float64,
+        ["F16"] = TorchType.Float16,
+        ["BF16"] = TorchType.BFloat16,
+        ["I64"] = TorchType.Int64,
+        ["I32"] = TorchType.Int32,
+        ["I16"] = TorchType.Int16,
+        ["I8"] = TorchType.Int8,
+        ["U8"] = TorchType.UInt8,
+        ["BOOL"] = TorchType.Bool,
+    };
 
     /// <summary>Writes arrays beside the target, flushes them to disk, then renames: a killed run leaves the old file or the new one.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
@@ -185,25 +201,24 @@ public static class Safetensors
     }
 
     /// <summary>One array as the header describes it.</summary>
-    private readonly record struct Entry(string Name, string Type, long[] Dims, long Begin, long End)
+    private readonly record struct Entry(string Name, TorchType Type, long[] Dims, long Begin, long End)
     {
         public static Entry Parse(string path, JsonProperty property)
         {
             string type = property.Value.GetProperty("dtype").GetString() ?? "";
             long[] dims = [.. property.Value.GetProperty("shape").EnumerateArray().Select(e => e.GetInt64())];
             long[] range = [.. property.Value.GetProperty("data_offsets").EnumerateArray().Select(e => e.GetInt64())];
-            int size = type switch
+            if (!Types.TryGetValue(type, out TorchType elements))
             {
-                "F32" => 4,
-                "F64" or "I64" => 8,
-                _ => throw new CheckpointException(path, property.Name, $"has the type {type}, expected F32, F64 or I64"),
-            };
+                throw new CheckpointException(path, property.Name, $"has the type {type}, expected {string.Join(", ", Types.Keys)}");
+            }
+
             try
             {
-                long bytes = dims.Aggregate((long)size, (product, d) => checked(product * (d >= 0 ? d : throw new OverflowException())));
+                long bytes = dims.Aggregate((long)elements.Size(), (product, d) => checked(product * (d >= 0 ? d : throw new OverflowException())));
                 if (range.Length == 2 && range[0] >= 0 && checked(range[1] - range[0]) == bytes)
                 {
-                    return new Entry(property.Name, type, dims, range[0], range[1]);
+                    return new Entry(property.Name, elements, dims, range[0], range[1]);
                 }
             }
             catch (OverflowException)
@@ -216,18 +231,14 @@ public static class Safetensors
 
         public NamedArray Decode(ReadOnlySpan<byte> bytes)
         {
-            var values = new float[bytes.Length / (Type == "F32" ? 4 : 8)];
+            int size = Type.Size();
+            var values = new float[bytes.Length / size];
             for (int i = 0; i < values.Length; i++)
             {
-                values[i] = Type switch
-                {
-                    "F32" => BinaryPrimitives.ReadSingleLittleEndian(bytes[(4 * i)..]),
-                    "F64" => (float)BinaryPrimitives.ReadDoubleLittleEndian(bytes[(8 * i)..]),
-                    _ => BinaryPrimitives.ReadInt64LittleEndian(bytes[(8 * i)..]),
-                };
+                values[i] = Type.Decode(bytes[(size * i)..]);
             }
 
-            return new NamedArray(Dims, values, IsInteger: Type == "I64");
+            return new NamedArray(Dims, values, Type.IsInteger());
         }
     }
 }

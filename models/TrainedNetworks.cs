@@ -1,6 +1,8 @@
 using System.Text.Json;
 using UnetSpikes.Core;
+using UnetSpikes.Models.Import;
 using UnetSpikes.Models.Runs;
+using UnetSpikes.Torch;
 
 namespace UnetSpikes.Models;
 
@@ -17,11 +19,12 @@ public sealed record TrainedNetworks(IReadOnlyList<string> Paths, IReadOnlyList<
 
     /// <summary>Loads what the paths name.</summary>
     /// <param name="paths">Each a checkpoint, the folder of a run, or the folder of an ensemble of runs.</param>
+    /// <param name="import">Makes a checkpoint of what another program saved; null where only ours are taken.</param>
     /// <exception cref="CheckpointException">A folder without checkpoints, a file that is none, or networks of different data or for trials of different lengths.</exception>
-    public static TrainedNetworks Load(IEnumerable<string> paths)
+    public static TrainedNetworks Load(IEnumerable<string> paths, Func<StateDict, Checkpoint>? import = null)
     {
         string[] files = [.. paths.SelectMany(Files)];
-        Checkpoint[] members = [.. files.Select(Checkpoint.Load)];
+        Checkpoint[] members = [.. files.Select(file => import is null ? Checkpoint.Load(file) : Read(file, import))];
         for (int i = 1; i < members.Length; i++)
         {
             TrainingData first = members[0].Data, other = members[i].Data;
@@ -45,6 +48,17 @@ public sealed record TrainedNetworks(IReadOnlyList<string> Paths, IReadOnlyList<
     /// <param name="folder">The ensemble's.</param>
     /// <param name="number">From 1.</param>
     public static string MemberFolder(string folder, int number) => Path.Combine(folder, $"member-{number.ToString(System.Globalization.CultureInfo.InvariantCulture)}");
+
+    private static Checkpoint Read(string path, Func<StateDict, Checkpoint> import)
+    {
+        if (TorchFile.IsOne(path))
+        {
+            return import(StateDict.OfTorch(path));
+        }
+
+        SafetensorsFile file = Safetensors.Read(path);
+        return Checkpoint.IsOne(file) ? Checkpoint.Of(path, file) : import(StateDict.OfSafetensors(path, file));
+    }
 
     private static void RequireOneTrialLength(string[] files, Checkpoint[] members)
     {

@@ -45,12 +45,28 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void An_empty_file_of_arrays_is_a_file() => Assert.Empty(Read("{}", 0).Arrays);
 
-    [Fact]
-    public void Doubles_of_other_programs_are_read() =>
-        Assert.Equal([2.5f], Read("""{"x":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}""", BitConverter.GetBytes(2.5)).Arrays["x"].Values);
+    /// <summary>The bit patterns are those that numpy gives (BF16: the upper half of a float32's).</summary>
+    [Theory]
+    [InlineData("F64", "0000000000000440", 2.5f)]
+    [InlineData("F16", "0041", 2.5f)]
+    [InlineData("F16", "0100", 5.9604645e-8f)]
+    [InlineData("BF16", "20C0", -2.5f)]
+    [InlineData("I64", "FEFFFFFFFFFFFFFF", -2f)]
+    [InlineData("I32", "FEFFFFFF", -2f)]
+    [InlineData("U8", "FF", 255f)]
+    [InlineData("BOOL", "01", 1f)]
+    public void Types_of_other_programs_are_read(string type, string bytes, float expected)
+    {
+        byte[] data = Convert.FromHexString(bytes);
+
+        NamedArray read = Read($$$"""{"x":{"dtype":"{{{type}}}","shape":[1],"data_offsets":[0,{{{data.Length}}}]}}""", data).Arrays["x"];
+
+        Assert.Equal([expected], read.Values);
+        Assert.Equal(type[0] is not ('F' or 'B') || type == "BOOL", read.IsInteger);
+    }
 
     [Theory]
-    [InlineData("""{"x":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}""", 4, "'x' has the type F16")]
+    [InlineData("""{"x":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}""", 4, "'x' has the type F8_E4M3")]
     [InlineData("""{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4, "'x' claims shape [2] in bytes [0, 4]")]
     [InlineData("""{"x":{"dtype":"F32","shape":[-1],"data_offsets":[4,0]}}""", 4, "'x' claims shape [-1]")]
     [InlineData("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4,8]}}""", 8, "'x' claims")]

@@ -1,7 +1,7 @@
-namespace UnetSpikes.Recordings.Numpy;
+namespace UnetSpikes.Core;
 
 /// <summary>The checksum of zip files (ISO 3309, polynomial 0xEDB88320); .NET's reader does not look at it.</summary>
-internal struct Crc32
+public struct Crc32
 {
     private static readonly uint[] Table = [.. Enumerable.Range(0, 256).Select(n => Enumerable.Range(0, 8).Aggregate((uint)n, (c, _) => (c & 1) != 0 ? 0xEDB88320 ^ (c >> 1) : c >> 1))];
 
