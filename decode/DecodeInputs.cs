@@ -15,6 +15,9 @@ public sealed record DecodeInputs
     /// <summary>Width of a bin in milliseconds.</summary>
     public required double BinWidthMs { get; init; }
 
+    /// <summary>The units of the rates, in order.</summary>
+    public required IReadOnlyList<string> UnitIds { get; init; }
+
     /// <summary>Trials to fit on.</summary>
     public required DecodeTrials Train { get; init; }
 
@@ -57,6 +60,7 @@ public sealed record DecodeInputs
             RatesPath = ratesPath,
             TargetsPath = targetsPath,
             BinWidthMs = header.BinWidthMs,
+            UnitIds = header.UnitIds,
             Train = Join(trainRates, dataset.Train, "train"),
             Valid = Join(validRates, dataset.Valid, "valid"),
             RatesHash = DecoderFile.Hash(ratesPath),

@@ -73,6 +73,7 @@ public sealed record DecodeReport(DecodeInputs Inputs, DecodeOptions Options, IR
         Formula = "target[d] = intercept[d] + sum over u of features[u] * weights[u][d], bin by bin",
         Inputs.BinWidthMs,
         TargetUnit = "as the latents of the targets file",
+        Inputs.UnitIds,
         R2Definition = Definition,
         Provenance = new
         {

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text.Json;
+using UnetSpikes.Regression;
 
 namespace UnetSpikes.Decode;
 
@@ -8,7 +9,7 @@ namespace UnetSpikes.Decode;
 internal static class DecoderFile
 {
     /// <summary>Key <c>format</c>.</summary>
-    public const string Format = "unet-spikes decoder 1";
+    public const string Format = FittedDecoder.Format;
 
     /// <summary>Key <c>made_by</c>: the tool and its version.</summary>
     public static string MadeBy { get; } = "unet-spikes decode "

@@ -2,6 +2,7 @@ using UnetSpikes.Cli;
 using UnetSpikes.Core;
 using UnetSpikes.Models;
 using UnetSpikes.Onnx;
+using UnetSpikes.Regression;
 using UnetSpikes.Runtime;
 
 namespace UnetSpikes.Export;
@@ -24,8 +25,29 @@ public sealed record ExportOptions
     /// <summary>The training data, for verification; null = where the checkpoint says.</summary>
     public string? DataPath { get; init; }
 
-    /// <summary>Tolerance on log-rates, absolute. Above 0.</summary>
-    public double Atol { get; init; } = 1e-5;
+    /// <summary>What its weights are stored in, and what it computes in.</summary>
+    public Precision Precision { get; init; } = Precision.Fp32;
+
+    /// <summary>The opset of the file; from <see cref="Operators.OldestOpset"/> to <see cref="Operators.NewestOpset"/>.</summary>
+    public int Opset { get; init; } = Graph.UsualOpset;
+
+    /// <summary>Tolerance on log-rates, absolute. Above 0; null = the precision's own (<see cref="Tolerance.Of"/>).</summary>
+    public double? Atol { get; init; }
+
+    /// <summary>The largest loss of R² of rates and of bits per spike. Above 0.</summary>
+    public double MaxLoss { get; init; } = Tolerance.UsualLoss;
+
+    /// <summary>The decoder to stand behind the rates, <c>FILE</c> or <c>FILE:NAME</c> as <c>decode</c> wrote it; null = none.</summary>
+    public string? Decoder { get; init; }
+
+    /// <summary>Names of the decoded columns; null = x1, x2, ….</summary>
+    public IReadOnlyList<string>? DecodedNames { get; init; }
+
+    /// <summary>Their unit of measure; null = what the decoder's file says.</summary>
+    public string? DecodedUnit { get; init; }
+
+    /// <summary>Page to write what was verified to; null = none.</summary>
+    public string? ReportPath { get; init; }
 
     /// <summary>Width of a bin in milliseconds where the checkpoint does not know; null = it does.</summary>
     public double? BinWidthMs { get; init; }
@@ -57,6 +79,7 @@ public static class ExportRun
     /// <exception cref="CheckpointException">The checkpoint cannot be used, or the model is not equal to it; then no file is left.</exception>
     public static ExportResult Run(ExportOptions options, ToolConsole console)
     {
+        Tolerance tolerance = Tolerance.Of(options.Precision, options.Atol, options.MaxLoss).Checked();
         Require(options);
         TrainedNetworks trained = CheckpointLoading.Load(options, console);
         Checkpoint checkpoint = trained.Members[0];
@@ -64,8 +87,9 @@ public static class ExportRun
         var data = VerificationData.For(checkpoint, options.DataPath, console.Warn);
         console.Info($"exporting {string.Join(", ", trained.Paths.Zip(trained.Members, (path, member) => $"{path} (step {member.Step})"))}; verifying on {data.Description}");
 
-        Graph graph = InferenceGraph.Build([.. trained.Members.Select(FoldedNetwork.Of)], options.Form);
-        var verification = new Verification(trained.Members, data, options.Atol, options.Threads);
+        FusedDecoder? decoder = options.Decoder is null ? null : FusedDecoder.Of(Fitted(options.Decoder), checkpoint.Data.UnitIds, binWidthMs, options.DecodedNames, options.DecodedUnit);
+        Graph graph = Build(trained, options, decoder);
+        var verification = new Verification(trained.Members, data, tolerance, options.Threads, decoder);
 
         // The report is part of the file, so the file can only be made after it; then the finished file is verified again.
         VerificationReport draft = Accepted(verification.Check(options.OutPath, Bytes(graph, null)), options.OutPath);
@@ -74,12 +98,19 @@ public static class ExportRun
         byte[] written = File.ReadAllBytes(pending.TemporaryPath);
         VerificationReport report = Accepted(verification.Check(options.OutPath, written), options.OutPath);
         ModelMetadata metadata = ReadMetadata(options.OutPath, written);
+        var result = new ExportResult(options.OutPath, written.LongLength, metadata, report);
+        if (options.ReportPath is string path)
+        {
+            AtomicFile.WriteText(path, VerificationPage.Make(result));
+        }
+
         pending.Commit();
-        return new ExportResult(options.OutPath, written.LongLength, metadata, report);
+        return result;
 
         byte[] Bytes(Graph g, VerificationReport? report)
         {
-            foreach ((string key, string value) in ModelCard.Of(trained, binWidthMs, options.Licence, report).ToDictionary())
+            ModelMetadata card = ModelCard.Of(trained, binWidthMs, options.Licence, report) with { Decoded = decoder?.Output };
+            foreach ((string key, string value) in card.ToDictionary())
             {
                 g.Metadata[key] = value;
             }
@@ -90,24 +121,57 @@ public static class ExportRun
 
     private static void Require(ExportOptions options)
     {
-        if (!(options.Atol > 0))
-        {
-            throw new UsageException("--atol", $"is {options.Atol}, expected a number above 0");
-        }
-
         if (options.BinWidthMs is double width && !(width > 0 && double.IsFinite(width)))
         {
             throw new UsageException("--bin-ms", $"is {width}, expected a number of milliseconds above 0");
         }
 
-        if (File.Exists(options.OutPath) && !options.Force)
+        if (options.Opset is < Operators.OldestOpset or > Operators.NewestOpset)
         {
-            throw new UsageException("--out", $"{options.OutPath} exists; --force overwrites it");
+            throw new UsageException("--opset", $"is {options.Opset}, expected {Operators.OldestOpset} to {Operators.NewestOpset}");
         }
 
-        if (Directory.Exists(options.OutPath))
+        if (options.Decoder is null && (options.DecodedNames is not null || options.DecodedUnit is not null))
         {
-            throw new UsageException("--out", $"{options.OutPath} is a folder, expected a file such as model.onnx");
+            throw new UsageException(options.DecodedNames is null ? "--decoded-unit" : "--decoded-names", "names what --decoder gives, and there is none");
+        }
+
+        RequireFree("--out", options.OutPath, "model.onnx", options.Force);
+        if (options.ReportPath is string report)
+        {
+            RequireFree("--report", report, "verification.html", options.Force);
+        }
+    }
+
+    /// <summary>A colon may belong to the path itself, so files that exist decide first.</summary>
+    private static FittedDecoder Fitted(string text)
+    {
+        int colon = text.LastIndexOf(':');
+        return colon > 0 && !File.Exists(text) && File.Exists(text[..colon]) ? FittedDecoder.Read(text[..colon], text[(colon + 1)..]) : FittedDecoder.Read(text);
+    }
+
+    private static void RequireFree(string option, string path, string example, bool mayReplace)
+    {
+        if (File.Exists(path) && !mayReplace)
+        {
+            throw new UsageException(option, $"{path} exists; --force overwrites it");
+        }
+
+        if (Directory.Exists(path))
+        {
+            throw new UsageException(option, $"{path} is a folder, expected a file such as {example}");
+        }
+    }
+
+    private static Graph Build(TrainedNetworks trained, ExportOptions options, FusedDecoder? decoder)
+    {
+        try
+        {
+            return InferenceGraph.Build([.. trained.Members.Select(FoldedNetwork.Of)], options.Form, options.Precision, decoder, options.Opset);
+        }
+        catch (GraphException e) when (options.Opset < Graph.UsualOpset)
+        {
+            throw new UsageException("--opset", $"is {options.Opset}, too old for this network: {e.Message}");
         }
     }
 
@@ -120,7 +184,7 @@ public static class ExportRun
     };
 
     private static VerificationReport Accepted(VerificationReport report, string path) => report.Problem is string problem
-        ? throw new CheckpointException(path, "", $"the model was not written: {problem} (--atol)")
+        ? throw new CheckpointException(path, "", $"the model was not written: {problem}")
         : report;
 
     /// <summary>What a user of the file will read.</summary>

@@ -1,7 +1,10 @@
+using UnetSpikes.Core;
 using UnetSpikes.Models;
 using UnetSpikes.Models.Links;
 using UnetSpikes.Onnx;
 using UnetSpikes.Onnx.Passes;
+using UnetSpikes.Runtime;
+using ElementType = UnetSpikes.Onnx.ElementType;
 
 namespace UnetSpikes.Export;
 
@@ -39,10 +42,14 @@ public static class InferenceGraph
     /// <summary>Builds the graph.</summary>
     /// <param name="members">The network with its weights; of several, log-rates are averaged and latents put side by side.</param>
     /// <param name="form">What it is laid out for.</param>
-    /// <remarks>Standard-domain operators of opset 17 only.</remarks>
-    public static Graph Build(IReadOnlyList<FoldedNetwork> members, ModelForm form)
+    /// <param name="precision">What its weights are stored in, and what it computes in.</param>
+    /// <param name="decoder">What stands behind the rates, as the first output; null = nothing.</param>
+    /// <param name="opset">Opset of the file, 13 to 20.</param>
+    /// <remarks>Standard-domain operators only.</remarks>
+    /// <exception cref="GraphException">The opset has not all the operators that the network needs.</exception>
+    public static Graph Build(IReadOnlyList<FoldedNetwork> members, ModelForm form, Precision precision = Precision.Fp32, FusedDecoder? decoder = null, int opset = Graph.UsualOpset)
     {
-        var g = new Graph("unet_spikes");
+        var g = new Graph("unet_spikes") { Opset = opset };
         Value spikes = g.AddInput(Spikes, ElementType.Float, new Shape("batch", "bin", members[0].Network.Options.CountChannels));
         (Value linear, Value latents) = form switch
         {
@@ -50,15 +57,37 @@ public static class InferenceGraph
             ModelForm.Latency => Forward(g, ActivationLayout.BatchByBin),
             _ => Either(g),
         };
+        (linear, latents) = Lowered(g, precision, linear, latents);
 
         // Behind the If and not in its branches: element by element, the link is the same for both forms.
         PredictedRates predicted = MeanLogRate.Of(members.Select(m => m.Network)).Apply(g, linear, name => Weight(g, members[0], name));
+        if (decoder is not null)
+        {
+            g.AddOutput(decoder.Build(g, predicted, members[0].Network.Options.ForwardBins), DecodedOutput.Name);
+        }
+
         g.AddOutput(predicted.Rates, Rates);
         g.AddOutput(predicted.LogRates, LogRates);
         g.AddOutput(latents, Latents);
         // Weights that were reshaped or reordered here leave their originals unused.
         DeadCode.Remove(g);
         return g;
+
+        // The link stays in float32: its exponential would make a float16 log-rate's rounding into several times that of the rate.
+        static (Value Linear, Value Latents) Lowered(Graph graph, Precision precision, Value linear, Value latents)
+        {
+            switch (precision)
+            {
+                case Precision.Fp16:
+                    HalfPrecision.Apply(graph, keepsSingle: _ => false);
+                    return (graph.Cast(linear, ElementType.Float), graph.Cast(latents, ElementType.Float));
+                case Precision.Int8:
+                    WeightQuantization.Apply(graph);
+                    break;
+            }
+
+            return (linear, latents);
+        }
 
         (Value Linear, Value Latents) Forward(Graph graph, ActivationLayout layout)
         {

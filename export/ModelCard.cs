@@ -37,6 +37,7 @@ public static class ModelCard
             BinMultiple = reach.BinMultiple,
             TrainingDataHash = checkpoint.Data.Fingerprint,
             Scores = Scores(trained, report),
+            Precision = report?.Precision ?? ModelMetadata.Fp32,
             VerificationJson = report is null ? "{}" : JsonLine.Text(report).Trim(),
             Commit = commit,
             Licence = licence,

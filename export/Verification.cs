@@ -14,15 +14,14 @@ public sealed class Verification
 {
     private const int MaxBatch = 64;
 
-    // Relative differences are of rates at least this large: further down lie the denormals, which a run may take for zero.
-    private const float SmallestRate = 1e-30f;
-
     private readonly Reach _reach;
     private readonly VerificationData _data;
-    private readonly double _atol;
+    private readonly Tolerance _tolerance;
     private readonly int _threads;
     private readonly IReadOnlyList<Reference> _references;
-    private readonly TrialTensor? _allRates;
+    private readonly FusedDecoder? _decoder;
+    private readonly JudgedTrials _judged;
+    private readonly EvaluatedRates _evaluated;
     private readonly OutputLink _link;
     private readonly ModelOptions _model;
 
@@ -32,11 +31,22 @@ public sealed class Verification
     /// <param name="atol">Tolerance on log-rates.</param>
     /// <param name="threads">Threads; 0 = as many as the job was given.</param>
     public Verification(IReadOnlyList<Checkpoint> members, VerificationData data, double atol, int threads)
+        : this(members, data, Tolerance.Of(Precision.Fp32, atol), threads)
+    {
+    }
+
+    /// <summary>Computes the reference.</summary>
+    /// <param name="members">What was trained; of several, the mean of their log-rates is the reference.</param>
+    /// <param name="data">What to compare on.</param>
+    /// <param name="tolerance">How far a model may be from it.</param>
+    /// <param name="threads">Threads; 0 = as many as the job was given.</param>
+    /// <param name="decoder">What stands behind the rates; null = nothing.</param>
+    public Verification(IReadOnlyList<Checkpoint> members, VerificationData data, Tolerance tolerance, int threads, FusedDecoder? decoder = null)
     {
         _reach = Reach.Of(members);
         _model = members[0].Model;
         _link = MeanLogRate.Of(members.Select(member => member.Model.Build()));
-        (_data, _atol, _threads) = (data, atol, threads);
+        (_data, _tolerance, _threads, _decoder) = (data, tolerance, threads, decoder);
         var evaluation = new EvaluationRuns(members, threads);
         _references = [.. Cases(data, _reach).Select(c =>
         {
@@ -44,7 +54,8 @@ public sealed class Verification
             double largest = rates.LogRates.Values.Zip(rates.Rates.Values, (log, rate) => _link.MagnitudeOf(log, rate)).Max();
             return new Reference(c.Name, c.Counts, rates, c.IsExtreme ? Math.Max(1, largest) : 1);
         })];
-        _allRates = data.Rates is null ? null : Seen(evaluation.Of(data.Counts).Rates);
+        _judged = JudgedTrials.Of(data, _reach);
+        _evaluated = evaluation.Of(_judged.Counts);
     }
 
     /// <summary>Compares a model.</summary>
@@ -56,14 +67,21 @@ public sealed class Verification
         using var session = new OnnxSession(model, new SessionSettings { Name = name, Threads = _threads });
         VerificationCase[] cases = [.. _references.Select(reference => Compare(session, reference))];
         (int left, int right) = SeenReach(session);
+        EvaluatedRates exported = InBatches(session, _judged.Counts);
         return new VerificationReport
         {
-            Atol = _atol,
+            Precision = _tolerance.Precision.ToString().ToLowerInvariant(),
+            Provider = session.Provider,
+            Atol = _tolerance.Atol,
+            MaxLoss = _tolerance.MaxLoss,
             IsOfRates = !_link.KeepsLogRatesSteady,
             Data = _data.Description,
             Cases = cases,
-            R2Before = _allRates is null ? null : R2(_allRates),
-            R2After = _allRates is null ? null : R2(Seen(InBatches(session, _data.Counts))),
+            R2Before = _judged.R2(_evaluated),
+            R2After = _judged.R2(exported),
+            BitsPerSpikeBefore = _judged.BitsPerSpike(_evaluated),
+            BitsPerSpikeAfter = _judged.BitsPerSpike(exported),
+            DecoderError = _decoder is null ? null : DecoderError(session, _decoder),
             SeenLeft = left,
             SeenRight = right,
             ReachesTooFar = !_reach.NeedsTrials && (left > _reach.Field.Left || right > _reach.Field.Right),
@@ -110,31 +128,6 @@ public sealed class Verification
         return counts;
     }
 
-    private static VerificationCase Compare(OnnxSession session, Reference reference)
-    {
-        IReadOnlyDictionary<string, HostTensor> outputs = Run(session, reference.Counts);
-        float[] logRates = outputs[InferenceGraph.LogRates].Values<float>();
-        float[] rates = outputs[InferenceGraph.Rates].Values<float>();
-        double absLog = 0, relLog = 0, absRate = 0, relRate = 0;
-        for (int i = 0; i < logRates.Length; i++)
-        {
-            float expected = reference.Expected.LogRates.Values[i];
-            // Where a rate leaves float's range both must: infinite − infinite would be NaN.
-            float expectedRate = reference.Expected.Rates.Values[i];
-            double log = Math.Abs((double)logRates[i] - expected);
-            double rate = rates[i].Equals(expectedRate) ? 0 : Math.Abs((double)rates[i] - expectedRate);
-            absLog = Larger(absLog, log);
-            relLog = Larger(relLog, log / Math.Max(1, Math.Abs((double)expected)));
-            absRate = Larger(absRate, rate);
-            relRate = Larger(relRate, rate / Math.Max(SmallestRate, expectedRate));
-        }
-
-        return new VerificationCase(reference.Name, reference.Counts.Trials, reference.Counts.Bins, absLog, relLog, absRate, relRate, reference.Magnitude);
-    }
-
-    /// <summary>The larger one, and NaN once either is.</summary>
-    private static double Larger(double a, double b) => a >= b || double.IsNaN(a) ? a : b;
-
     /// <summary>Disturbs a bin, at a few places of the padding's grid, and looks how far away outputs change.</summary>
     private (int Left, int Right) SeenReach(OnnxSession session)
     {
@@ -171,22 +164,43 @@ public sealed class Verification
         return (left, right);
     }
 
-    private TrialTensor Seen(TrialTensor rates) => _model.ObservedOf(rates).Of(rates);
-
-    private double R2(TrialTensor rates) => RateScores.Compute(_data.Rates!, rates).R2Uniform;
-
-    private TrialTensor InBatches(OnnxSession session, TrialTensor counts)
+    /// <summary>The fused output against the decoder applied in double precision to the rates beside it, relative to the sum of its terms' magnitudes.</summary>
+    private double DecoderError(OnnxSession session, FusedDecoder decoder) => _references.Where(reference => reference.Magnitude == 1).Max(reference =>
     {
-        var rates = new TrialTensor(counts.Trials, counts.Bins + _model.ForwardBins, _model.Channels);
+        TrialTensor counts = reference.Counts;
+        IReadOnlyDictionary<string, HostTensor> outputs = session.Run(
+            new Dictionary<string, HostTensor> { [InferenceGraph.Spikes] = HostTensor.Of(counts.Values, counts.Trials, counts.Bins, counts.Units) },
+            [InferenceGraph.Rates, DecodedOutput.Name]);
+        var rates = new TrialTensor(counts.Trials, counts.Bins + _model.ForwardBins, _model.Channels, outputs[InferenceGraph.Rates].Values<float>());
+        (double[] expected, double[] magnitude) = decoder.InDouble(rates, _model.ForwardBins);
+        float[] decoded = outputs[DecodedOutput.Name].Values<float>();
+        return decoded.Length != expected.Length ? double.NaN : Enumerable.Range(0, decoded.Length).Max(i => Math.Abs(decoded[i] - expected[i]) / magnitude[i]);
+    });
+
+    private EvaluatedRates InBatches(OnnxSession session, TrialTensor counts)
+    {
+        TrialTensor Empty() => new(counts.Trials, counts.Bins + _model.ForwardBins, _model.Channels);
+        var all = new EvaluatedRates(Empty(), Empty());
+        int perTrial = counts.Bins * counts.Units, ratesPerTrial = all.Rates.Bins * all.Rates.Units;
         for (int first = 0; first < counts.Trials; first += MaxBatch)
         {
             int batch = Math.Min(MaxBatch, counts.Trials - first);
-            int perTrial = counts.Bins * counts.Units;
             var piece = new TrialTensor(batch, counts.Bins, counts.Units, counts.Values.AsSpan(first * perTrial, batch * perTrial).ToArray());
-            Run(session, piece)[InferenceGraph.Rates].Values<float>().CopyTo(rates.Values, first * rates.Bins * rates.Units);
+            (float[] logRates, float[] rates) = Outputs(session, piece);
+            logRates.CopyTo(all.LogRates.Values, first * ratesPerTrial);
+            rates.CopyTo(all.Rates.Values, first * ratesPerTrial);
         }
 
-        return rates;
+        return all;
+    }
+
+    private static VerificationCase Compare(OnnxSession session, Reference reference) =>
+        VerificationCase.Of(reference.Name, reference.Counts, reference.Expected, Outputs(session, reference.Counts), reference.Magnitude);
+
+    private static (float[] LogRates, float[] Rates) Outputs(OnnxSession session, TrialTensor counts)
+    {
+        IReadOnlyDictionary<string, HostTensor> outputs = Run(session, counts);
+        return (outputs[InferenceGraph.LogRates].Values<float>(), outputs[InferenceGraph.Rates].Values<float>());
     }
 
     private static IReadOnlyDictionary<string, HostTensor> Run(OnnxSession session, TrialTensor counts) => session.Run(

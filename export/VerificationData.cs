@@ -12,6 +12,9 @@ namespace UnetSpikes.Export;
 /// <param name="IsReal">Whether a recording or simulation gave them, or only a random number generator.</param>
 public sealed record VerificationData(string Description, TrialTensor Counts, TrialTensor? Rates, bool IsReal)
 {
+    /// <summary><see cref="Counts"/> with NaN where nothing was recorded.</summary>
+    public TrialTensor Recorded { get; init; } = Counts;
+
     private const int SyntheticTrials = 16;
     private const int SyntheticBins = 100;
 
@@ -50,8 +53,12 @@ public sealed record VerificationData(string Description, TrialTensor Counts, Tr
 
         SpikeSplit valid = dataset.Valid;
         ObservedPart seen = checkpoint.Model.ObservedOf(valid.Counts);
+        TrialTensor counts = seen.Of(valid.Counts);
         return new VerificationData(
-            $"{valid.Counts.Trials} validation trials of {Path.GetFileName(file)}", seen.Of(valid.Counts).WithZerosForGaps(), valid.Rates is null ? null : seen.Of(valid.Rates), IsReal: true);
+            $"{valid.Counts.Trials} validation trials of {Path.GetFileName(file)}", counts.WithZerosForGaps(), valid.Rates is null ? null : seen.Of(valid.Rates), IsReal: true)
+        {
+            Recorded = counts,
+        };
     }
 
     /// <summary>Poisson counts around 0.2 per bin, the same every time.</summary>

@@ -13,6 +13,9 @@ public sealed partial class Graph
     /// <summary>The domain of ONNX Runtime's fused operators.</summary>
     public const string MicrosoftDomain = "com.microsoft";
 
+    /// <summary>The opset unless another is asked for: the newest that onnx 1.12 knows, and the first with LayerNormalization.</summary>
+    public const int UsualOpset = 17;
+
     private readonly List<Value> _inputs = [];
     private readonly List<Value> _initializers = [];
     private readonly List<Value> _outputs = [];
@@ -41,8 +44,8 @@ public sealed partial class Graph
     /// <summary>The graph whose values a branch sees; null for a whole model.</summary>
     public Graph? Outer { get; }
 
-    /// <summary>The default domain's opset version the file declares.</summary>
-    public int Opset { get; init; } = 17;
+    /// <summary>The default domain's opset version the file declares, and by which nodes are checked.</summary>
+    public int Opset { get; init; } = UsualOpset;
 
     /// <summary>Inputs in order.</summary>
     public IReadOnlyList<Value> Inputs => _inputs;

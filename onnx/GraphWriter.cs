@@ -8,9 +8,6 @@ namespace UnetSpikes.Onnx;
 /// <summary>Writes a graph as an ONNX model (ModelProto). The same graph always gives the same bytes.</summary>
 public static class GraphWriter
 {
-    /// <summary>The IR version declared: the newest that onnx 1.12 knows.</summary>
-    public const int IrVersion = 8;
-
     /// <summary>The producer declared.</summary>
     public const string Producer = "UnetSpikes";
 
@@ -26,7 +23,7 @@ public static class GraphWriter
 
         var model = new ModelProto
         {
-            IrVersion = IrVersion,
+            IrVersion = IrVersion(graph.Opset),
             ProducerName = Producer,
             ProducerVersion = typeof(GraphWriter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0],
             Graph = ToProto(graph),
@@ -51,6 +48,9 @@ public static class GraphWriter
             throw new GraphException("", "", "the model is over 2 GiB, the most an ONNX file holds", e);
         }
     }
+
+    /// <summary>The IR version of the first onnx release with the opset (onnx's Versioning.md), so that runtimes of that time take the file; none after 8 adds what is used here.</summary>
+    private static int IrVersion(int opset) => opset < 15 ? 7 : 8;
 
     private static bool UsesMicrosoftDomain(Graph graph) =>
         graph.Nodes.Any(n => n.Domain == Graph.MicrosoftDomain || n.Branches.Any(UsesMicrosoftDomain));

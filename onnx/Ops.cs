@@ -1,7 +1,7 @@
 namespace UnetSpikes.Onnx;
 
 /// <summary>One method per operator, so that graph code reads like the mathematics. The operator's specification is the contract.</summary>
-/// <remarks>Opset 17 of ONNX; those of ONNX Runtime's own domain are in <c>Ops.Fused.cs</c>.</remarks>
+/// <remarks>Of the opset that the graph declares; those of ONNX Runtime's own domain are in <c>Ops.Fused.cs</c>.</remarks>
 public static partial class Ops
 {
     /// <summary>A scalar constant of the same type as <paramref name="like"/>.</summary>
@@ -189,9 +189,10 @@ public static partial class Ops
     public static Value ReduceSum(this Graph g, Value x, bool keepDims, params long[] axes) =>
         g.Add("ReduceSum", [x, g.Ints(axes)], new() { { "keepdims", keepDims } });
 
-    /// <summary>Mean over axes (opset 13: axes are an attribute).</summary>
-    public static Value ReduceMean(this Graph g, Value x, bool keepDims, params long[] axes) =>
-        g.Add("ReduceMean", [x], new() { { "axes", axes }, { "keepdims", keepDims } });
+    /// <summary>Mean over axes (an attribute until opset 17, from 18 an input).</summary>
+    public static Value ReduceMean(this Graph g, Value x, bool keepDims, params long[] axes) => g.Opset < 18
+        ? g.Add("ReduceMean", [x], new() { { "axes", axes }, { "keepdims", keepDims } })
+        : g.Add("ReduceMean", [x, g.Ints(axes)], new() { { "keepdims", keepDims } });
 
     private static void AddIfGiven(Attributes attributes, string name, long[]? value)
     {

@@ -51,6 +51,17 @@ public sealed partial record ModelMetadata
             [Prefix + "architecture"] = Architecture,
             [Prefix + "created_by"] = CreatedBy,
         };
+        // Keys of their own and no new version: a reader who does not know them infers the same rates.
+        if (Precision != Fp32)
+        {
+            values.Add(Prefix + "precision", Precision);
+        }
+
+        if (Decoded is not null)
+        {
+            values.Add(Prefix + "decoded", Decoded.ToJson());
+        }
+
         if (FormatVersion >= 2)
         {
             values.Add(Prefix + "needs_trials", NeedsTrials ? "true" : "false");
@@ -99,6 +110,9 @@ public sealed partial record ModelMetadata
             BinMultiple = read.Int("bin_multiple"),
             TrainingDataHash = read.Text("training_data_sha256"),
             Scores = read.Scores("scores"),
+            Precision = read.Has("precision") ? read.Text("precision") : Fp32,
+            Decoded = !read.Has("decoded") ? null
+                : DecodedOutput.FromJson(read.Text("decoded")) ?? throw read.Bad("decoded", "is not JSON with columns, unit, decoder, decoder_sha256, first_lag, last_lag and r2"),
             VerificationJson = read.Text("verification"),
             Commit = read.Text("commit"),
             Licence = read.Text("licence"),
@@ -160,6 +174,8 @@ public sealed partial record ModelMetadata
     private sealed class Reader(string path, IReadOnlyDictionary<string, string> values)
     {
         public CheckpointException Bad(string key, string problem, Exception? inner = null) => new(path, Prefix + key, problem, inner);
+
+        public bool Has(string key) => values.ContainsKey(Prefix + key);
 
         public string Text(string key) => values.TryGetValue(Prefix + key, out string? text)
             ? text

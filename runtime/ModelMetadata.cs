@@ -33,6 +33,9 @@ public sealed record ModelScore(string Name, double Value, string Definition);
 /// <remarks>Lives in the model's metadata_props under <c>unet_spikes.*</c>; docs/formats.md lists the keys.</remarks>
 public sealed partial record ModelMetadata
 {
+    /// <summary><see cref="Precision"/> of a model that is float32 throughout.</summary>
+    public const string Fp32 = "fp32";
+
     /// <summary>The newest version of these keys that this program reads.</summary>
     public const int CurrentFormat = 3;
 
@@ -89,6 +92,12 @@ public sealed partial record ModelMetadata
 
     /// <summary>Scores on validation data.</summary>
     public required IReadOnlyList<ModelScore> Scores { get; init; }
+
+    /// <summary>What the model's weights are stored in and what it computes in: fp32, fp16 or int8. Its inputs and outputs are float32 either way.</summary>
+    public string Precision { get; init; } = Fp32;
+
+    /// <summary>What the output <c>decoded</c> is; null where there is no decoder behind the rates.</summary>
+    public DecodedOutput? Decoded { get; init; }
 
     /// <summary>What the export checked and found, a JSON object.</summary>
     public required string VerificationJson { get; init; }

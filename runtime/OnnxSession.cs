@@ -46,6 +46,10 @@ public sealed class OnnxSession : IDisposable
     /// <summary>Why that device, one line.</summary>
     public string DeviceReason { get; }
 
+    /// <summary>What runs the model, such as "CPUExecutionProvider of ONNX Runtime 1.29.0".</summary>
+    public string Provider =>
+        $"{(Device.Kind == DeviceKind.Cuda ? "CUDA" : "CPU")}ExecutionProvider of ONNX Runtime {OrtEnvironment.Get().GetVersionString()}";
+
     /// <summary>How many threads compute, and who said so.</summary>
     public ThreadCount Threads { get; }
 

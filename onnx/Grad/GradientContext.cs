@@ -71,11 +71,10 @@ public sealed class GradientContext
     public Value ExpandLike(Value gradient, Value like) =>
         gradient.Shape is { IsStatic: true } shape && shape.Equals(like.Shape) ? gradient : Graph.Add("Expand", [gradient, ShapeOf(like)]);
 
-    /// <summary>Mean over axes, which stay with size 1. ReduceMean took its axes from an attribute until opset 18.</summary>
+    /// <summary>Mean over axes, which stay with size 1.</summary>
     /// <param name="x">Any value of the graph.</param>
     /// <param name="axes">Counted from the front.</param>
-    public Value Mean(Value x, long[] axes) =>
-        Graph.Opset < 18 ? Graph.ReduceMean(x, true, axes) : Graph.Add("ReduceMean", [x, Graph.Ints(axes)]);
+    public Value Mean(Value x, long[] axes) => Graph.ReduceMean(x, keepDims: true, axes);
 
     /// <summary>Zeros with the type and shape of a value, made when the graph runs.</summary>
     /// <param name="like">The value whose shape is wanted.</param>

@@ -25,7 +25,7 @@ public class DependencyTests
         ["train"] = "cli core data models onnx runtime",
         ["jobs"] = "cli core",
         ["sweep"] = "cli core jobs runtime",
-        ["export"] = "cli core data models onnx runtime",
+        ["export"] = "cli core data models onnx regression runtime",
         ["infer"] = "cli core data jobs recordings runtime",
         ["decode"] = "cli core data nlb regression",
         ["report"] = "cli core data models onnx regression runtime",

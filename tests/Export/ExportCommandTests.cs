@@ -93,6 +93,75 @@ public sealed class ExportCommandTests : IDisposable
     }
 
     [Fact]
+    public void Int8_is_smaller_says_what_it_costs_and_is_not_written_above_the_limit()
+    {
+        Save();
+        Assert.Equal(0, Run("--for", "batch").Code);
+        long whole = new FileInfo(Model).Length;
+
+        (int code, string output, string error) = Run("--for", "batch", "--precision", "int8", "--max-loss", "1", "--force", "--json");
+
+        Assert.True(code == 0, error);
+        Assert.True(new FileInfo(Model).Length < whole);
+        JsonElement verification = JsonDocument.Parse(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]).RootElement.GetProperty("verification");
+        Assert.Equal("int8", verification.GetProperty("precision").GetString());
+        Assert.StartsWith("CPUExecutionProvider of ONNX Runtime", verification.GetProperty("provider").GetString(), StringComparison.Ordinal);
+        double[] losses = [.. new[] { "r2", "bits_per_spike" }.Select(score => verification.GetProperty(score + "_before").GetDouble() - verification.GetProperty(score + "_after").GetDouble())];
+        Assert.All(losses, loss => Assert.NotEqual(0, loss));
+        Assert.Contains("bits per spike, nothing masked:", output, StringComparison.Ordinal);
+        using (OnnxSession session = ExportFixtures.Session(File.ReadAllBytes(Model)))
+        {
+            Assert.Equal("int8", ModelMetadata.FromDictionary(Model, session.Metadata).Precision);
+        }
+
+        File.Delete(Model);
+        Assert.True(losses.Max() > 0, "nothing is lost, so that no limit can be");
+        AssertRefused(ExitCode.Model, "the model was not written: int8 costs", "--for", "batch", "--precision", "int8", "--max-loss", $"{losses.Max() / 2:R}");
+        Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(Model)!));
+    }
+
+    [Fact]
+    public void The_report_is_a_page_of_its_own_without_scripts()
+    {
+        Save();
+        string page = Path.Combine(_folder, "report.html");
+
+        (int code, _, string error) = Run("--report", page);
+
+        Assert.True(code == 0, error);
+        Assert.Contains("wrote " + page, error, StringComparison.Ordinal);
+        string html = File.ReadAllText(page);
+        Assert.Contains("<h1>Verification of model.onnx</h1>", html, StringComparison.Ordinal);
+        Assert.Contains(" validation trials of ", html, StringComparison.Ordinal);
+        Assert.Contains("R² of rates, mean over units", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("http", html.Replace("http-equiv", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
+        foreach (string element in new[] { "table", "tr", "td", "th", "dl", "dt", "dd", "div", "p", "h2" })
+        {
+            Assert.Equal(html.Split($"<{element}>").Length + html.Split($"<{element} ").Length - 1, html.Split($"</{element}>").Length);
+        }
+
+        File.Delete(Model);
+        AssertRefused(ExitCode.Usage, $"--report: {page} exists; --force overwrites it", "--report", page);
+        AssertRefused(ExitCode.Model, "was not written", "--report", Path.Combine(_folder, "none.html"), "--atol", "1e-12", "--force");
+        Assert.False(File.Exists(Path.Combine(_folder, "none.html")));
+    }
+
+    [Fact]
+    public void What_a_page_shows_of_others_is_text()
+    {
+        VerificationReport report = new Verification([ExportFixtures.Small()], VerificationData.Synthetic(6) with { Description = "<b>mine</b> & yours" }, 1e-5, 1)
+            .Check("model", ExportFixtures.Bytes(ExportFixtures.Small(), ModelForm.Batch));
+        ModelMetadata metadata = ModelCard.Of(new TrainedNetworks(["x"], [ExportFixtures.Small()]), 20, "MIT", report);
+
+        string html = VerificationPage.Make(new ExportResult("<i>.onnx", 1000, metadata, report));
+
+        Assert.Contains("Verification of &lt;i&gt;.onnx", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<b>", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<i>", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Without_its_data_the_report_says_that_the_counts_are_made_up()
     {
         Save();
@@ -160,6 +229,13 @@ public sealed class ExportCommandTests : IDisposable
         AssertRefused(ExitCode.Usage, "exists; --force overwrites it");
         AssertRefused(ExitCode.Usage, "--atol: is 0", "--atol", "0");
         AssertRefused(ExitCode.Usage, "'browser'", "--for", "browser");
+        AssertRefused(ExitCode.Usage, "'fp8'", "--precision", "fp8");
+        AssertRefused(ExitCode.Usage, "--max-loss: is 0, expected a number above 0", "--max-loss", "0");
+        AssertRefused(ExitCode.Usage, "--opset: is 12, expected 13 to 20", "--opset", "12");
+        AssertRefused(ExitCode.Usage, "--opset: is 21, expected 13 to 20", "--opset", "21");
+
+        ExportFixtures.Small(new() { Architecture = UnetSpikes.Models.Architecture.Ndt, Channels = 6, Layers = 1, Ndt = new NdtOptions { HiddenSize = 8, Positions = PositionKind.Relative } }).Save(CheckpointFile);
+        AssertRefused(ExitCode.Usage, "--opset: is 13, too old for this network: ", "--opset", "13", "--force");
     }
 
     private Checkpoint Save(double? binWidthMs = 20)

@@ -5,6 +5,7 @@ using UnetSpikes.Data.Synthetic;
 using UnetSpikes.Export;
 using UnetSpikes.Models;
 using UnetSpikes.Onnx;
+using UnetSpikes.Regression;
 using UnetSpikes.Runtime;
 using UnetSpikes.Tests.Models;
 
@@ -56,6 +57,26 @@ internal static class ExportFixtures
     public static Graph Graph(Checkpoint checkpoint, ModelForm form) => InferenceGraph.Build([FoldedNetwork.Of(checkpoint)], form);
 
     public static byte[] Bytes(Checkpoint checkpoint, ModelForm form) => GraphWriter.ToBytes(Graph(checkpoint, form));
+
+    /// <summary>A decoder of two columns that was fitted on nothing.</summary>
+    public static FusedDecoder Decoder(int units, int firstLag, int lastLag)
+    {
+        var random = new Rng(5, "decoder");
+        double[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextDouble() - 0.5)];
+        var fitted = new FittedDecoder
+        {
+            Path = "decoder.json",
+            Sha256 = "",
+            Name = "made up",
+            FirstLag = firstLag,
+            LastLag = lastLag,
+            Ridge = new RidgeDecoder { Weights = [.. Enumerable.Range(0, units * (lastLag - firstLag + 1)).Select(_ => Numbers(2))], Intercept = Numbers(2), Alpha = 1 },
+            BinWidthMs = 20,
+            TargetUnit = "m/s",
+            R2Mean = 0.5,
+        };
+        return FusedDecoder.Of(fitted, SpikeDataset.NumberedUnits(units), 20, ["vx", "vy"], null);
+    }
 
     public static OnnxSession Session(byte[] model) => new(model, Quiet);
 

@@ -68,6 +68,27 @@ public class ModelMetadataTests
     }
 
     [Fact]
+    public void Precision_and_a_decoder_are_said_where_they_are_not_as_usual_and_older_models_lack_them()
+    {
+        var decoded = new DecodedOutput(["vx", "\"vy\" µ"], "m/s", "ridge, 8 bins of history", "ab12", -8, 0, 0.75);
+        ModelMetadata lowered = Example with { Precision = "int8", Decoded = decoded };
+
+        ModelMetadata read = ModelMetadata.FromDictionary("m.onnx", lowered.ToDictionary()), usual = ModelMetadata.FromDictionary("m.onnx", Example.ToDictionary());
+
+        Assert.Equal("int8", read.Precision);
+        Assert.Equal(decoded.Columns, read.Decoded!.Columns);
+        Assert.Equal(decoded, read.Decoded with { Columns = decoded.Columns });
+        Assert.Equal(1, read.FormatVersion);
+        Assert.Equal(("fp32", null), (usual.Precision, usual.Decoded));
+        Assert.DoesNotContain(Example.ToDictionary().Keys, key => key.EndsWith("precision", StringComparison.Ordinal) || key.EndsWith("decoded", StringComparison.Ordinal));
+        foreach (string malformed in new[] { "{}", "[]", "no JSON", lowered.ToDictionary()["unet_spikes.decoded"].Replace("-8", "1", StringComparison.Ordinal) })
+        {
+            var values = new Dictionary<string, string>(lowered.ToDictionary()) { ["unet_spikes.decoded"] = malformed };
+            Assert.Contains("is not JSON with columns", Assert.Throws<CheckpointException>(() => ModelMetadata.FromDictionary("m.onnx", values)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Every_key_is_required_and_named_when_missing()
     {
         foreach (string key in Example.ToDictionary().Keys)
