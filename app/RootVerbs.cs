@@ -6,6 +6,7 @@ using UnetSpikes.Prep;
 using UnetSpikes.Report;
 using UnetSpikes.Sweep;
 using UnetSpikes.Train;
+using UnetSpikes.Web;
 
 namespace UnetSpikes.App;
 
@@ -23,6 +24,7 @@ public static class RootVerbs
         InferCommand.Create(),
         DecodeCommand.Create(),
         ReportCommand.Create(),
+        WebCommand.Create(),
         InspectCommand.Create(),
         DoctorCommand.Create(),
         SummaryCommand.Create(),

@@ -29,11 +29,12 @@ public class DependencyTests
         ["infer"] = "cli core data jobs recordings runtime",
         ["decode"] = "cli core data nlb regression",
         ["report"] = "cli core data models onnx regression runtime",
-        ["app"] = "cli core data hdf5 models recordings runtime train sweep export infer decode prep report",
+        ["web"] = "cli core",
+        ["app"] = "cli core data hdf5 models recordings runtime train sweep export infer decode prep report web",
         ["bench"] = "cli core data export infer models onnx runtime train",
     };
 
-    private static readonly string[] Tools = ["prep", "train", "sweep", "export", "infer", "decode", "report"];
+    private static readonly string[] Tools = ["prep", "train", "sweep", "export", "infer", "decode", "report", "web"];
 
     [Fact]
     public void Every_project_references_exactly_what_the_table_says()

@@ -1,0 +1,142 @@
+// The page: what is chosen goes to the session, what the session tells goes to the plots, the tables and the status line.
+
+import { brief, fillChoices, part } from "./page/elements.js";
+import { Plots } from "./page/plots.js";
+import { Session } from "./page/session.js";
+import { fillUnits, showLatentWords, showModelFacts, showRecordingFacts, showScores } from "./page/summary.js";
+
+const mostCurves = 6, firstCurves = 4;
+
+const select = (/** @type {string} */ id) => /** @type {HTMLSelectElement} */ (part(id));
+const input = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (part(id));
+
+/** The array asked for; null = the page's own choice. */
+let array = /** @type {string | null} */ (null);
+
+const session = new Session({
+  status(words) {
+    part("problem").hidden = true;
+    part("status").textContent = words;
+  },
+  problem(words) {
+    part("status").textContent = "";
+    part("problem").textContent = words;
+    part("problem").hidden = false;
+    plots.loaded = null;
+    ["progress", "results", "latents-section", "summary"].forEach((id) => { part(id).hidden = true; });
+  },
+  model: showModelFacts,
+  loaded,
+  progress(done, bins) {
+    Object.assign(part("progress"), { hidden: false, max: bins, value: done });
+    plots.follow();
+  },
+  smoothed,
+  latents(latents) {
+    plots.showLatents(latents);
+    showLatentWords(latents);
+    part("latents-section").hidden = latents === null;
+    show("true-latents", latents?.kind === "decoded");
+  },
+}, () => ({ array, units: select("unit-policy").value, binMs: input("bin-ms").valueAsNumber > 0 ? input("bin-ms").valueAsNumber : null }));
+
+const plots = new Plots(session);
+
+function loaded(/** @type {any} */ what) {
+  showRecordingFacts(what);
+  fillChoices("array", what.arrays.map((/** @type {string} */ name) => [name, name]), [what.array]);
+  part("results").hidden = false;
+  part("truth-figure").hidden = !what.hasTruth;
+  part("summary").hidden = part("latents-section").hidden = true;
+  show("truth", what.hasTruth);
+  plots.chosen = [...what.meanCounts.keys()].sort((a, b) => what.meanCounts[b] - what.meanCounts[a]).slice(0, firstCurves).sort((a, b) => a - b);
+  plots.show(what);
+  fillChoices("trial", Array.from({ length: what.trials }, (_, trial) => [String(trial), String(plots.trialName(trial))]), ["0"]);
+  fillUnits(what, plots.chosen, null);
+}
+
+function smoothed(/** @type {any} */ result) {
+  const { trials, bins, metadata, unitIds } = plots.loaded;
+  const recorded = (trials * bins * metadata.binWidthMs) / 1000;
+  const words = `Smoothed ${(trials * bins).toLocaleString("en")} bins of ${unitIds.length} units in ${brief(result.seconds)} s, ${brief(recorded / result.seconds)} times real time (${result.device}).`;
+  part("progress").hidden = true;
+  part("status").textContent = result.r2 === null ? words : `${words} R² against the true rates: ${brief(result.meanR2)}.`;
+  part("summary").hidden = false;
+  plots.result = result;
+  fillUnits(plots.loaded, plots.chosen, result.r2);
+  showScores(plots.loaded, result, words);
+  plots.refresh();
+}
+
+/**
+ * Shows or hides what goes with a kind of data.
+ * @param {string} kind
+ * @param {boolean} isThere
+ */
+function show(kind, isThere) {
+  document.querySelectorAll(`[data-only=${kind}]`).forEach((part) => { /** @type {HTMLElement} */ (part).hidden = !isThere; });
+}
+
+/** @param {Iterable<File>} files Models by their name's end; whatever else is taken for a recording. */
+async function open(files) {
+  for (const file of files) {
+    array = null;
+    if (!await (file.name.toLowerCase().endsWith(".onnx") ? session.openModel(file) : session.openRecording(file))) {
+      return;
+    }
+  }
+  await session.start();
+}
+
+/** @param {string} path Beside this page. */
+async function fetched(path) {
+  const response = await fetch(new URL(path, import.meta.url));
+  if (!response.ok) {
+    throw new Error(`${path} is not beside this page (${response.status})`);
+  }
+  return new File([await response.blob()], path.split("/").at(-1) ?? path);
+}
+
+part("try").addEventListener("click", async () => {
+  part("status").textContent = "Loading the example …";
+  try {
+    await open(await Promise.all(["demo/lorenz_unet.onnx", "demo/lorenz.h5"].map(fetched)));
+  } catch (error) {
+    part("status").textContent = "";
+    Object.assign(part("problem"), { textContent: `The example could not be loaded: ${/** @type {Error} */ (error).message}`, hidden: false });
+  }
+});
+part("model-file").addEventListener("change", () => open(input("model-file").files ?? []));
+part("recording-file").addEventListener("change", () => open(input("recording-file").files ?? []));
+part("unit-policy").addEventListener("change", () => session.start());
+part("bin-ms").addEventListener("change", () => session.start());
+
+part("array").addEventListener("change", () => {
+  array = select("array").value;
+  session.start();
+});
+part("trial").addEventListener("change", () => plots.showTrial(Number(select("trial").value)));
+part("units").addEventListener("change", () => {
+  plots.chosen = Array.from(select("units").selectedOptions, (option) => Number(option.value)).slice(0, mostCurves);
+  plots.refresh();
+});
+document.querySelectorAll("form").forEach((form) => form.addEventListener("submit", (event) => event.preventDefault()));
+document.querySelectorAll("[data-move]").forEach((button) => button.addEventListener("click", () => plots.window.move(/** @type {HTMLElement} */ (button).dataset.move)));
+document.querySelectorAll("[data-turn]").forEach((button) => button.addEventListener("click", () => plots.turn(/** @type {HTMLElement} */ (button).dataset.turn)));
+
+for (const kind of /** @type {const} */ (["h5", "csv"])) {
+  part(`download-${kind}`).addEventListener("click", async () => {
+    const { blob, name } = await session.download(kind);
+    const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  });
+}
+
+for (const type of ["dragover", "dragleave", "drop"]) {
+  addEventListener(type, (event) => {
+    event.preventDefault();
+    document.body.classList.toggle("dropping", type === "dragover");
+  });
+}
+addEventListener("drop", (event) => open(Array.from(event.dataTransfer?.files ?? [])));

@@ -1,0 +1,62 @@
+// A row for each unit, a column for each pixel: spikes or rates by colour.
+
+import { colour } from "./colours.js";
+import { margin, surfaceOf } from "./surface.js";
+import { drawTimeAxis } from "./timeAxis.js";
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {object} what
+ * @param {Float32Array | null} what.values [unit, column]; NaN = not known, left blank.
+ * @param {number} what.columns
+ * @param {number} what.units
+ * @param {number} what.peak Drawn in the last colour.
+ * @param {Uint32Array} what.colours 256 pixels.
+ * @param {string[]} what.unitIds
+ * @param {{from: number, to: number}} what.seconds
+ */
+export function drawHeatmap(canvas, { values, columns, units, peak, colours, unitIds, seconds }) {
+  const surface = surfaceOf(canvas);
+  const { pen, width, height } = surface;
+  if (values !== null) {
+    pen.imageSmoothingEnabled = false;
+    pen.drawImage(imageOf(values, columns, units, peak, colours), margin.left, 0, width - margin.left - margin.right, height - margin.bottom);
+  }
+  drawUnitNames(surface, unitIds);
+  drawTimeAxis(surface, seconds);
+}
+
+/**
+ * @param {Float32Array} values
+ * @param {number} columns
+ * @param {number} units
+ * @param {number} peak
+ * @param {Uint32Array} colours
+ */
+function imageOf(values, columns, units, peak, colours) {
+  const image = new ImageData(columns, units);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < pixels.length; i++) {
+    const value = values[i];
+    pixels[i] = value === value ? colours[Math.min(255, Math.max(0, Math.round((255 * value) / peak)))] : 0;
+  }
+  const canvas = new OffscreenCanvas(columns, units);
+  /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d")).putImageData(image, 0, 0);
+  return canvas;
+}
+
+/**
+ * @param {import("./surface.js").Surface} surface
+ * @param {string[]} unitIds
+ */
+function drawUnitNames({ pen, height }, unitIds) {
+  const rowHeight = (height - margin.bottom) / unitIds.length;
+  const every = Math.max(1, Math.ceil(16 / rowHeight));
+  pen.fillStyle = colour("quiet");
+  pen.textAlign = "right";
+  pen.textBaseline = "middle";
+  for (let unit = 0; unit < unitIds.length; unit += every) {
+    const y = Math.max(7, (unit + 0.5) * rowHeight);
+    pen.fillText(unitIds[unit].length > 6 ? `${unitIds[unit].slice(0, 5)}…` : unitIds[unit], margin.left - 6, y);
+  }
+}

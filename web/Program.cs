@@ -1,0 +1,4 @@
+using UnetSpikes.Cli;
+using UnetSpikes.Web;
+
+return ToolHost.Run(WebCommand.Create(), args);
