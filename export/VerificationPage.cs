@@ -14,7 +14,7 @@ public static class VerificationPage
         h1 { font-size: 1.6rem; line-height: 1.2 } h2 { font-size: 1.15rem; margin-top: 2rem }
         table { border-collapse: collapse; width: 100% } caption { text-align: left; color: #555; padding-bottom: .4rem }
         th, td { text-align: right; padding: .25rem .6rem; border-bottom: 1px solid #ddd; font-variant-numeric: tabular-nums }
-        th:first-child, td:first-child { text-align: left } thead th { border-bottom: 2px solid #888; vertical-align: bottom }
+        th:first-child, td:first-child { text-align: left; white-space: nowrap } thead th { border-bottom: 2px solid #888; vertical-align: bottom }
         dt { font-weight: 600 } dd { margin: 0 0 .6rem 0 } .wide { overflow-x: auto }
         @media (prefers-color-scheme: dark) { body { color: #e8e8e8; background: #151515 } caption { color: #aaa } th, td { border-color: #444 } }
         """;
@@ -98,7 +98,7 @@ public static class VerificationPage
         page.Append("<h2>Every comparison</h2>\n");
         Open(
             page, "Largest differences from the checkpoint's evaluation graph.",
-            "input", "trials", "bins", "log-rates, absolute", "log-rates, relative", "rates, absolute", "rates, relative", "rates, ULP: 99 %", "rates, ULP: largest", "tolerance", "of it used");
+            "input", "trials", "bins", "log-rates, absolute", "log-rates, relative", "rates, absolute", "rates, relative", "rates, ULP: 99\u00a0%", "rates, ULP: largest", "tolerance", "of it used");
         foreach (VerificationCase c in report.Cases)
         {
             double tolerance = report.Atol * c.Magnitude, used = report.DifferenceOf(c) / tolerance;
