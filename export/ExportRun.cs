@@ -52,11 +52,17 @@ public sealed record ExportOptions
     /// <summary>Licence of the model, an SPDX name. NOASSERTION is SPDX's word for "not said".</summary>
     public string Licence { get; init; } = "NOASSERTION";
 
+    /// <summary>Whether the model's card is written beside it, under its name with <c>.md</c>.</summary>
+    public bool WithCard { get; init; } = true;
+
     /// <summary>Whether an existing file is replaced.</summary>
     public bool Force { get; init; }
 
     /// <summary>Threads of the verification; 0 = as many as the job was given.</summary>
     public int Threads { get; init; }
+
+    /// <summary>Where the card goes.</summary>
+    public string CardPath => Path.ChangeExtension(OutPath, ".md");
 }
 
 /// <summary>What was exported.</summary>
@@ -102,12 +108,17 @@ public static class ExportRun
         }
 
         pending.Commit();
+        if (options.WithCard)
+        {
+            AtomicFile.WriteText(options.CardPath, ModelCard.Markdown(metadata, Path.GetFileName(options.OutPath)));
+        }
+
         return result;
 
         byte[] Bytes(Graph g, VerificationReport? report)
         {
-            ModelMetadata card = ModelCard.Of(trained, binWidthMs, options.Licence, report) with { Decoded = decoder?.Output };
-            foreach ((string key, string value) in card.ToDictionary())
+            ModelMetadata about = ExportedMetadata.Of(trained, binWidthMs, options.Licence, report) with { Decoded = decoder?.Output };
+            foreach ((string key, string value) in about.ToDictionary())
             {
                 g.Metadata[key] = value;
             }
@@ -134,6 +145,16 @@ public static class ExportRun
         }
 
         RequireFree("--out", options.OutPath, "model.onnx", options.Force);
+        if (options.WithCard && options.CardPath == options.OutPath)
+        {
+            throw new UsageException("--out", $"{options.OutPath} is the name of the model's card, expected a file such as model.onnx");
+        }
+
+        if (options.WithCard && File.Exists(options.CardPath) && !options.Force)
+        {
+            throw new UsageException("--out", $"{options.CardPath}, the model's card, exists; --force overwrites it, --no-card writes none");
+        }
+
         if (options.ReportPath is string report)
         {
             RequireFree("--report", report, "verification.html", options.Force);

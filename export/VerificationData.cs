@@ -50,7 +50,7 @@ public sealed record VerificationData(string Description, TrialTensor Counts, Tr
         ObservedPart seen = checkpoint.Model.ObservedOf(valid.Counts);
         TrialTensor counts = seen.Of(valid.Counts);
         return new VerificationData(
-            $"{valid.Counts.Trials} validation trials of {file}", counts.WithZerosForGaps(), valid.Rates is null ? null : seen.Of(valid.Rates), IsReal: true)
+            $"{valid.Counts.Trials} validation trials of {Path.GetFileName(file)}", counts.WithZerosForGaps(), valid.Rates is null ? null : seen.Of(valid.Rates), IsReal: true)
         {
             Recorded = counts,
         };
