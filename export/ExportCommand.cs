@@ -97,6 +97,7 @@ public static class ExportCommand
             var clock = Stopwatch.StartNew();
             ExportResult result = ExportRun.Run(options, console);
             WriteTable(result, console);
+            WriteTimes(result, options.Form, console);
             console.Info(string.Create(CultureInfo.InvariantCulture, $"wrote {result.Model}: {result.Bytes / 1024} KiB"));
             if (options.ReportPath is string page)
             {
@@ -145,6 +146,20 @@ public static class ExportCommand
         table.Write(console.Out);
     }
 
+    private static void WriteTimes(ExportResult result, ModelForm chosen, ToolConsole console)
+    {
+        var table = new ResultTable(["form, on this machine", .. FormTimes.Batches.Select(batch => $"{batch} x {result.Times[0].Bins} bins (ms)")]);
+        foreach (IGrouping<string, FormTime> form in result.Times.GroupBy(time => time.Form))
+        {
+            table.Add([form.Key, .. form.Select(time => ResultTable.Cell(time.Ms, 3))]);
+        }
+
+        table.Note(chosen == ModelForm.Auto
+            ? $"medians of runs in turns; the file has both forms and takes latency's up to {InferenceGraph.LatencyUpTo} trials"
+            : $"medians of runs in turns; the file has the {FormTimes.Name(chosen)} form");
+        table.Write(console.Out);
+    }
+
     private static object Summary(ExportResult result, ModelForm form, double seconds) => new
     {
         result.Model,
@@ -153,6 +168,7 @@ public static class ExportCommand
         result.Report.Precision,
         MaxAbsLogRates = result.Report.Cases.Max(c => c.AbsLogRates),
         MaxRelLogRates = result.Report.Cases.Max(c => c.RelLogRates),
+        result.Times,
         Verification = result.Report,
         Seconds = seconds,
     };

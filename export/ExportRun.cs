@@ -70,7 +70,8 @@ public sealed record ExportOptions
 /// <param name="Bytes">Its size.</param>
 /// <param name="Metadata">What it says of itself.</param>
 /// <param name="Report">What was compared.</param>
-public sealed record ExportResult(string Model, long Bytes, ModelMetadata Metadata, VerificationReport Report);
+/// <param name="Times">What both forms take on this machine.</param>
+public sealed record ExportResult(string Model, long Bytes, ModelMetadata Metadata, VerificationReport Report, IReadOnlyList<FormTime> Times);
 
 /// <summary>From a checkpoint to a verified model file, or to no file.</summary>
 public static class ExportRun
@@ -91,7 +92,7 @@ public static class ExportRun
         console.Info($"exporting {string.Join(", ", trained.Paths.Zip(trained.Members, (path, member) => $"{path} (step {member.Step})"))}; verifying on {data.Description}");
 
         FusedDecoder? decoder = options.Decoder is null ? null : FusedDecoder.Of(Fitted(options.Decoder), checkpoint.Data.UnitIds, binWidthMs, options.DecodedNames, options.DecodedUnit);
-        Graph graph = Build(trained, options, decoder);
+        Graph graph = Build(trained, options.Form, options, decoder);
         var verification = new Verification(trained.Members, data, tolerance, options.Threads, decoder);
 
         // The report is part of the file, so the file can only be made after it; then the finished file is verified again.
@@ -101,7 +102,9 @@ public static class ExportRun
         byte[] written = File.ReadAllBytes(pending.TemporaryPath);
         VerificationReport report = Accepted(verification.Check(options.OutPath, written), options.OutPath);
         ModelMetadata metadata = ReadMetadata(options.OutPath, written);
-        var result = new ExportResult(options.OutPath, written.LongLength, metadata, report);
+        int bins = metadata.TrialBins > 0 ? metadata.TrialBins : data.Counts.Bins;
+        IReadOnlyList<FormTime> times = FormTimes.Measure(form => Bytes(Build(trained, form, options, decoder), report), bins, options.Threads);
+        var result = new ExportResult(options.OutPath, written.LongLength, metadata, report, times);
         if (options.ReportPath is string path)
         {
             AtomicFile.WriteText(path, VerificationPage.Make(result));
@@ -181,11 +184,11 @@ public static class ExportRun
         }
     }
 
-    private static Graph Build(TrainedNetworks trained, ExportOptions options, FusedDecoder? decoder)
+    private static Graph Build(TrainedNetworks trained, ModelForm form, ExportOptions options, FusedDecoder? decoder)
     {
         try
         {
-            return InferenceGraph.Build([.. trained.Members.Select(FoldedNetwork.Of)], options.Form, options.Precision, decoder, options.Opset);
+            return InferenceGraph.Build([.. trained.Members.Select(FoldedNetwork.Of)], form, options.Precision, decoder, options.Opset);
         }
         catch (GraphException e) when (options.Opset < Graph.UsualOpset)
         {

@@ -44,6 +44,7 @@ public static class VerificationPage
             """);
         Facts(page, result);
         Scores(page, result.Report);
+        Times(page, result.Times);
         Cases(page, result.Report);
         Definitions(page, result.Report);
         return page.Append("</body>\n</html>\n").ToString();
@@ -90,6 +91,18 @@ public static class VerificationPage
 
         (before, after) = (report.BitsPerSpikeBefore, report.BitsPerSpikeAfter);
         Row(page, "bits per spike", Score(before), Score(after), Small(after - before), Score(report.MaxLoss));
+        Close(page);
+    }
+
+    private static void Times(StringBuilder page, IReadOnlyList<FormTime> times)
+    {
+        page.Append("<h2>What a run takes on the machine that exported</h2>\n");
+        Open(page, "Medians in milliseconds.", ["form", .. FormTimes.Batches.Select(batch => string.Create(CultureInfo.InvariantCulture, $"{batch} × {times[0].Bins} bins"))]);
+        foreach (IGrouping<string, FormTime> form in times.GroupBy(time => time.Form))
+        {
+            Row(page, [form.Key, .. form.Select(time => time.Ms.ToString("F3", CultureInfo.InvariantCulture))]);
+        }
+
         Close(page);
     }
 

@@ -43,11 +43,16 @@ public static class ModelCard
         | takes | `spikes`, float32 [trial, bin, {m.HeldInUnits}]: {Cell(m.InputUnit)}, bins of {Number(m.BinWidthMs)} ms |
         | length | {Length(m)} |
         | gives | `rates` and `log_rates`, float32 [trial, bin{(m.ForwardBins > 0 ? $" + {m.ForwardBins}" : "")}, {m.UnitIds.Count}]: {Cell(m.OutputUnit)}, times {Number(1000 / m.BinWidthMs)} = Hz, and its natural log; `latents` |
-        | a rate depends on | {Reach(m)} |
+        | a rate depends on | {Reach(m)} |{Further(m)}
         | units, in this order | {Cell(Units(m.UnitIds))} |{(m.HeldInUnits < m.UnitIds.Count ? $"\n| held out | the last {m.UnitIds.Count - m.HeldInUnits} of them: predicted, not seen |" : "")}{(m.ForwardBins > 0 ? $"\n| forward bins | {m.ForwardBins} behind the last one seen: predicted |" : "")}
         | made by | {Cell(m.CreatedBy)}, commit {Cell(m.Commit)} |
 
         """;
+
+    /// <summary>What not every model has: a precision of its own, a decoder behind the rates.</summary>
+    private static string Further(ModelMetadata m) =>
+        (m.Precision == ModelMetadata.Fp32 ? "" : $"\n| precision | {Cell(m.Precision)}; inputs and outputs are float32 |")
+        + (m.Decoded is not DecodedOutput d ? "" : $"\n| decodes | `{DecodedOutput.Name}`, float32 [trial, bin, {d.Columns.Count}]: {Cell(string.Join(", ", d.Columns))} in {Cell(d.Unit)}, from the rates of bins {d.FirstLag} to {d.LastLag} around each, by '{Cell(d.Decoder)}' |");
 
     private static string Uses(ModelMetadata m) => $"""
         ## What it is for, and what not

@@ -41,6 +41,11 @@ public sealed class ExportCommandTests : IDisposable
         Assert.Contains("R2 of rates", output);
         JsonElement line = JsonDocument.Parse(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]).RootElement;
         Assert.True(line.GetProperty("max_abs_log_rates").GetDouble() < 1e-3);
+        JsonElement[] times = [.. line.GetProperty("times").EnumerateArray()];
+        Assert.Equal(["batch 1", "latency 1", "batch 64", "latency 64"], times.Select(t => $"{t.GetProperty("form").GetString()} {t.GetProperty("batch").GetInt32()}"));
+        Assert.All(times, t => Assert.InRange(t.GetProperty("ms").GetDouble(), 1e-3, 1e3));
+        Assert.True(times[1].GetProperty("ms").GetDouble() < times[3].GetProperty("ms").GetDouble(), "one trial took longer than 64");
+        Assert.Contains("form, on this machine", output);
         JsonElement verification = line.GetProperty("verification");
         Assert.Equal(verification.GetProperty("r2_before").GetDouble(), verification.GetProperty("r2_after").GetDouble(), 1e-5);
 
@@ -115,10 +120,10 @@ public sealed class ExportCommandTests : IDisposable
     public void Int8_is_smaller_says_what_it_costs_and_is_not_written_above_the_limit()
     {
         Save();
-        Assert.Equal(0, Run("--for", "batch").Code);
+        Assert.Equal(0, Run("--for", "batch", "--no-card").Code);
         long whole = new FileInfo(Model).Length;
 
-        (int code, string output, string error) = Run("--for", "batch", "--precision", "int8", "--max-loss", "1", "--force", "--json");
+        (int code, string output, string error) = Run("--for", "batch", "--no-card", "--precision", "int8", "--max-loss", "1", "--force", "--json");
 
         Assert.True(code == 0, error);
         Assert.True(new FileInfo(Model).Length < whole);
@@ -135,7 +140,7 @@ public sealed class ExportCommandTests : IDisposable
 
         File.Delete(Model);
         Assert.True(losses.Max() > 0, "nothing is lost, so that no limit can be");
-        AssertRefused(ExitCode.Model, "the model was not written: int8 costs", "--for", "batch", "--precision", "int8", "--max-loss", $"{losses.Max() / 2:R}");
+        AssertRefused(ExitCode.Model, "the model was not written: int8 costs", "--for", "batch", "--no-card", "--precision", "int8", "--max-loss", $"{losses.Max() / 2:R}");
         Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(Model)!));
     }
 
@@ -145,7 +150,7 @@ public sealed class ExportCommandTests : IDisposable
         Save();
         string page = Path.Combine(_folder, "report.html");
 
-        (int code, _, string error) = Run("--report", page);
+        (int code, _, string error) = Run("--report", page, "--no-card");
 
         Assert.True(code == 0, error);
         Assert.Contains("wrote " + page, error, StringComparison.Ordinal);
@@ -161,7 +166,7 @@ public sealed class ExportCommandTests : IDisposable
         }
 
         File.Delete(Model);
-        AssertRefused(ExitCode.Usage, $"--report: {page} exists; --force overwrites it", "--report", page);
+        AssertRefused(ExitCode.Usage, $"--report: {page} exists; --force overwrites it", "--report", page, "--no-card");
         AssertRefused(ExitCode.Model, "was not written", "--report", Path.Combine(_folder, "none.html"), "--atol", "1e-12", "--force");
         Assert.False(File.Exists(Path.Combine(_folder, "none.html")));
     }
@@ -173,7 +178,7 @@ public sealed class ExportCommandTests : IDisposable
             .Check("model", ExportFixtures.Bytes(ExportFixtures.Small(), ModelForm.Batch));
         ModelMetadata metadata = ExportedMetadata.Of(new TrainedNetworks(["x"], [ExportFixtures.Small()]), 20, "MIT", report);
 
-        string html = VerificationPage.Make(new ExportResult("<i>.onnx", 1000, metadata, report));
+        string html = VerificationPage.Make(new ExportResult("<i>.onnx", 1000, metadata, report, [new("batch", 1, 50, 0.5), new("batch", 64, 50, 2)]));
 
         Assert.Contains("Verification of &lt;i&gt;.onnx", html, StringComparison.Ordinal);
         Assert.DoesNotContain("<b>", html, StringComparison.Ordinal);

@@ -52,6 +52,18 @@ public class ModelCardTests
     public void It_says(string phrase) => Assert.Contains(phrase, ModelCard.Markdown(Example, "lorenz.onnx"), StringComparison.Ordinal);
 
     [Fact]
+    public void A_precision_and_a_decoder_are_said_where_there_are_any()
+    {
+        string usual = ModelCard.Markdown(Example, "m.onnx");
+        string card = ModelCard.Markdown(Example with { Precision = "int8", Decoded = new DecodedOutput(["vx", "v|y"], "m/s", "ridge", "ab", -8, 0, 0.7) }, "m.onnx");
+
+        Assert.Contains("| precision | int8; inputs and outputs are float32 |\n", card, StringComparison.Ordinal);
+        Assert.Contains("| decodes | `decoded`, float32 [trial, bin, 2]: vx, v\\|y in m/s, from the rates of bins -8 to 0 around each, by 'ridge' |\n", card, StringComparison.Ordinal);
+        Assert.DoesNotContain("| precision |", usual, StringComparison.Ordinal);
+        Assert.DoesNotContain("| decodes |", usual, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_model_of_whole_trials_that_predicts_what_it_does_not_see_says_so()
     {
         ModelMetadata metadata = Example with { HeldInUnits = 20, ForwardBins = 5, NeedsTrials = true, TrialBins = 50, MinimumBins = 50 };
