@@ -1,4 +1,6 @@
 using System.CommandLine;
+using UnetSpikes.App.Bench;
+using UnetSpikes.App.ModelInfo;
 using UnetSpikes.Decode;
 using UnetSpikes.Export;
 using UnetSpikes.Infer;
@@ -26,6 +28,8 @@ public static class RootVerbs
         ReportCommand.Create(),
         WebCommand.Create(),
         InspectCommand.Create(),
+        ModelInfoCommand.Create(),
+        BenchCommand.Create(),
         DoctorCommand.Create(),
         SummaryCommand.Create(),
     };

@@ -64,12 +64,13 @@ public static class ExportCommand
         var report = new Option<string?>("--report") { Description = "Also write what was verified as a page to read.", HelpName = "FILE.html" };
         var binMs = new Option<double?>("--bin-ms") { Description = "Width of a bin, where the checkpoint does not know it.", HelpName = "MS" };
         var licence = new Option<string>("--licence") { Description = "Licence of the model, an SPDX name.", HelpName = "SPDX", DefaultValueFactory = _ => defaults.Licence };
+        var noCard = new Option<bool>("--no-card") { Description = "Write no model card (Markdown) beside the model." };
         Option<int> threads = CommonOptions.Threads();
         Option<bool> force = CommonOptions.Force(), json = CommonOptions.Json(), quiet = CommonOptions.Quiet(), verbose = CommonOptions.Verbose();
 
         var command = new Command("export", "Export a checkpoint as an ONNX model, proven equal to it: checkpoint → model.onnx.")
         {
-            checkpoint, output, form, precision, opset, data, atol, maxLoss, decoder, names, unit, report, binMs, licence, threads, force, json, quiet, verbose,
+            checkpoint, output, form, precision, opset, data, atol, maxLoss, decoder, names, unit, report, binMs, licence, noCard, threads, force, json, quiet, verbose,
         };
         loading.AddTo(command);
         command.SetAction(parsed =>
@@ -92,12 +93,14 @@ public static class ExportCommand
                 ReportPath = parsed.GetValue(report),
                 BinWidthMs = parsed.GetValue(binMs),
                 Licence = parsed.GetValue(licence)!,
+                WithCard = !parsed.GetValue(noCard),
                 Force = parsed.GetValue(force),
                 Threads = parsed.GetValue(threads),
             };
             var clock = Stopwatch.StartNew();
             ExportResult result = ExportRun.Run(options, console);
             WriteTable(result, console);
+            WriteTimes(result, options.Form, console);
             console.Info(string.Create(CultureInfo.InvariantCulture, $"wrote {result.Model}: {result.Bytes / 1024} KiB"));
             if (options.ReportPath is string page)
             {
@@ -146,6 +149,20 @@ public static class ExportCommand
         table.Write(console.Out);
     }
 
+    private static void WriteTimes(ExportResult result, ModelForm chosen, ToolConsole console)
+    {
+        var table = new ResultTable(["form, on this machine", .. FormTimes.Batches.Select(batch => $"{batch} x {result.Times[0].Bins} bins (ms)")]);
+        foreach (IGrouping<string, FormTime> form in result.Times.GroupBy(time => time.Form))
+        {
+            table.Add([form.Key, .. form.Select(time => ResultTable.Cell(time.Ms, 3))]);
+        }
+
+        table.Note(chosen == ModelForm.Auto
+            ? $"medians of runs in turns; the file has both forms and takes latency's up to {InferenceGraph.LatencyUpTo} trials"
+            : $"medians of runs in turns; the file has the {FormTimes.Name(chosen)} form");
+        table.Write(console.Out);
+    }
+
     private static object Summary(ExportResult result, ModelForm form, double seconds) => new
     {
         result.Model,
@@ -154,6 +171,7 @@ public static class ExportCommand
         result.Report.Precision,
         MaxAbsLogRates = result.Report.Cases.Max(c => c.AbsLogRates),
         MaxRelLogRates = result.Report.Cases.Max(c => c.RelLogRates),
+        result.Times,
         Verification = result.Report,
         Seconds = seconds,
     };

@@ -55,11 +55,17 @@ public sealed record ExportOptions
     /// <summary>Licence of the model, an SPDX name. NOASSERTION is SPDX's word for "not said".</summary>
     public string Licence { get; init; } = "NOASSERTION";
 
+    /// <summary>Whether the model's card is written beside it, under its name with <c>.md</c>.</summary>
+    public bool WithCard { get; init; } = true;
+
     /// <summary>Whether an existing file is replaced.</summary>
     public bool Force { get; init; }
 
     /// <summary>Threads of the verification; 0 = as many as the job was given.</summary>
     public int Threads { get; init; }
+
+    /// <summary>Where the card goes.</summary>
+    public string CardPath => Path.ChangeExtension(OutPath, ".md");
 }
 
 /// <summary>What was exported.</summary>
@@ -67,7 +73,8 @@ public sealed record ExportOptions
 /// <param name="Bytes">Its size.</param>
 /// <param name="Metadata">What it says of itself.</param>
 /// <param name="Report">What was compared.</param>
-public sealed record ExportResult(string Model, long Bytes, ModelMetadata Metadata, VerificationReport Report);
+/// <param name="Times">What both forms take on this machine.</param>
+public sealed record ExportResult(string Model, long Bytes, ModelMetadata Metadata, VerificationReport Report, IReadOnlyList<FormTime> Times);
 
 /// <summary>From a checkpoint to a verified model file, or to no file.</summary>
 public static class ExportRun
@@ -88,7 +95,7 @@ public static class ExportRun
         console.Info($"exporting {string.Join(", ", trained.Paths.Zip(trained.Members, (path, member) => $"{path} (step {member.Step})"))}; verifying on {data.Description}");
 
         FusedDecoder? decoder = options.Decoder is null ? null : FusedDecoder.Of(Fitted(options.Decoder), checkpoint.Data.UnitIds, binWidthMs, options.DecodedNames, options.DecodedUnit);
-        Graph graph = Build(trained, options, decoder);
+        Graph graph = Build(trained, options.Form, options, decoder);
         var verification = new Verification(trained.Members, data, tolerance, options.Threads, decoder);
 
         // The report is part of the file, so the file can only be made after it; then the finished file is verified again.
@@ -98,19 +105,26 @@ public static class ExportRun
         byte[] written = File.ReadAllBytes(pending.TemporaryPath);
         VerificationReport report = Accepted(verification.Check(options.OutPath, written), options.OutPath);
         ModelMetadata metadata = ReadMetadata(options.OutPath, written);
-        var result = new ExportResult(options.OutPath, written.LongLength, metadata, report);
+        int bins = metadata.TrialBins > 0 ? metadata.TrialBins : data.Counts.Bins;
+        IReadOnlyList<FormTime> times = FormTimes.Measure(form => Bytes(Build(trained, form, options, decoder), report), bins, options.Threads);
+        var result = new ExportResult(options.OutPath, written.LongLength, metadata, report, times);
         if (options.ReportPath is string path)
         {
             AtomicFile.WriteText(path, VerificationPage.Make(result));
         }
 
         pending.Commit();
+        if (options.WithCard)
+        {
+            AtomicFile.WriteText(options.CardPath, ModelCard.Markdown(metadata, Path.GetFileName(options.OutPath)));
+        }
+
         return result;
 
         byte[] Bytes(Graph g, VerificationReport? report)
         {
-            ModelMetadata card = ModelCard.Of(trained, binWidthMs, options.Licence, report) with { Decoded = decoder?.Output };
-            foreach ((string key, string value) in card.ToDictionary())
+            ModelMetadata about = ExportedMetadata.Of(trained, binWidthMs, options.Licence, report) with { Decoded = decoder?.Output };
+            foreach ((string key, string value) in about.ToDictionary())
             {
                 g.Metadata[key] = value;
             }
@@ -137,6 +151,16 @@ public static class ExportRun
         }
 
         RequireFree("--out", options.OutPath, "model.onnx", options.Force);
+        if (options.WithCard && options.CardPath == options.OutPath)
+        {
+            throw new UsageException("--out", $"{options.OutPath} is the name of the model's card, expected a file such as model.onnx");
+        }
+
+        if (options.WithCard && File.Exists(options.CardPath) && !options.Force)
+        {
+            throw new UsageException("--out", $"{options.CardPath}, the model's card, exists; --force overwrites it, --no-card writes none");
+        }
+
         if (options.ReportPath is string report)
         {
             RequireFree("--report", report, "verification.html", options.Force);
@@ -163,11 +187,11 @@ public static class ExportRun
         }
     }
 
-    private static Graph Build(TrainedNetworks trained, ExportOptions options, FusedDecoder? decoder)
+    private static Graph Build(TrainedNetworks trained, ModelForm form, ExportOptions options, FusedDecoder? decoder)
     {
         try
         {
-            return InferenceGraph.Build([.. trained.Members.Select(FoldedNetwork.Of)], options.Form, options.Precision, decoder, options.Opset);
+            return InferenceGraph.Build([.. trained.Members.Select(FoldedNetwork.Of)], form, options.Precision, decoder, options.Opset);
         }
         catch (GraphException e) when (options.Opset < Graph.UsualOpset)
         {

@@ -147,8 +147,8 @@ public sealed class Verification
         }
 
         string output = _link.KeepsLogRatesSteady ? InferenceGraph.LogRates : InferenceGraph.Rates;
-        float[] before = Run(session, calm)[output].Values<float>();
-        float[] after = Run(session, disturbed)[output].Values<float>();
+        float[] before = Run(session, calm, output)[output].Values<float>();
+        float[] after = Run(session, disturbed, output)[output].Values<float>();
         (int left, int right) = (0, 0);
         for (int i = 0; i < before.Length; i++)
         {
@@ -165,17 +165,24 @@ public sealed class Verification
     }
 
     /// <summary>The fused output against the decoder applied in double precision to the rates beside it, relative to the sum of its terms' magnitudes.</summary>
-    private double DecoderError(OnnxSession session, FusedDecoder decoder) => _references.Where(reference => reference.Magnitude == 1).Max(reference =>
+    private double DecoderError(OnnxSession session, FusedDecoder decoder)
     {
-        TrialTensor counts = reference.Counts;
-        IReadOnlyDictionary<string, HostTensor> outputs = session.Run(
-            new Dictionary<string, HostTensor> { [InferenceGraph.Spikes] = HostTensor.Of(counts.Values, counts.Trials, counts.Bins, counts.Units) },
-            [InferenceGraph.Rates, DecodedOutput.Name]);
-        var rates = new TrialTensor(counts.Trials, counts.Bins + _model.ForwardBins, _model.Channels, outputs[InferenceGraph.Rates].Values<float>());
-        (double[] expected, double[] magnitude) = decoder.InDouble(rates, _model.ForwardBins);
-        float[] decoded = outputs[DecodedOutput.Name].Values<float>();
-        return decoded.Length != expected.Length ? double.NaN : Enumerable.Range(0, decoded.Length).Max(i => Math.Abs(decoded[i] - expected[i]) / magnitude[i]);
-    });
+        double largest = 0;
+        foreach (TrialTensor counts in _references.Where(reference => reference.Magnitude == 1).Select(reference => reference.Counts))
+        {
+            IReadOnlyDictionary<string, HostTensor> outputs = Run(session, counts, InferenceGraph.Rates, DecodedOutput.Name);
+            var rates = new TrialTensor(counts.Trials, counts.Bins + _model.ForwardBins, _model.Channels, outputs[InferenceGraph.Rates].Values<float>());
+            (double[] expected, double[] magnitude) = decoder.InDouble(rates, _model.ForwardBins);
+            float[] decoded = outputs[DecodedOutput.Name].Values<float>();
+            for (int i = 0; i < decoded.Length; i++)
+            {
+                double difference = Math.Abs(decoded[i] - expected[i]);
+                largest = VerificationCase.Larger(largest, difference == 0 ? 0 : difference / magnitude[i]);
+            }
+        }
+
+        return largest;
+    }
 
     private EvaluatedRates InBatches(OnnxSession session, TrialTensor counts)
     {
@@ -199,13 +206,12 @@ public sealed class Verification
 
     private static (float[] LogRates, float[] Rates) Outputs(OnnxSession session, TrialTensor counts)
     {
-        IReadOnlyDictionary<string, HostTensor> outputs = Run(session, counts);
+        IReadOnlyDictionary<string, HostTensor> outputs = Run(session, counts, InferenceGraph.LogRates, InferenceGraph.Rates);
         return (outputs[InferenceGraph.LogRates].Values<float>(), outputs[InferenceGraph.Rates].Values<float>());
     }
 
-    private static IReadOnlyDictionary<string, HostTensor> Run(OnnxSession session, TrialTensor counts) => session.Run(
-        new Dictionary<string, HostTensor> { [InferenceGraph.Spikes] = HostTensor.Of(counts.Values, counts.Trials, counts.Bins, counts.Units) },
-        [InferenceGraph.LogRates, InferenceGraph.Rates]);
+    private static IReadOnlyDictionary<string, HostTensor> Run(OnnxSession session, TrialTensor counts, params string[] outputs) => session.Run(
+        new Dictionary<string, HostTensor> { [InferenceGraph.Spikes] = HostTensor.Of(counts.Values, counts.Trials, counts.Bins, counts.Units) }, outputs);
 
     private sealed record Reference(string Name, TrialTensor Counts, EvaluatedRates Expected, double Magnitude);
 }

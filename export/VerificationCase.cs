@@ -54,5 +54,5 @@ public sealed record VerificationCase(
     }
 
     /// <summary>The larger one, and NaN once either is.</summary>
-    private static double Larger(double a, double b) => a >= b || double.IsNaN(a) ? a : b;
+    internal static double Larger(double a, double b) => a >= b || double.IsNaN(a) ? a : b;
 }

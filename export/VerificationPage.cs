@@ -14,7 +14,7 @@ public static class VerificationPage
         h1 { font-size: 1.6rem; line-height: 1.2 } h2 { font-size: 1.15rem; margin-top: 2rem }
         table { border-collapse: collapse; width: 100% } caption { text-align: left; color: #555; padding-bottom: .4rem }
         th, td { text-align: right; padding: .25rem .6rem; border-bottom: 1px solid #ddd; font-variant-numeric: tabular-nums }
-        th:first-child, td:first-child { text-align: left } thead th { border-bottom: 2px solid #888; vertical-align: bottom }
+        th:first-child, td:first-child { text-align: left; white-space: nowrap } thead th { border-bottom: 2px solid #888; vertical-align: bottom }
         dt { font-weight: 600 } dd { margin: 0 0 .6rem 0 } .wide { overflow-x: auto }
         @media (prefers-color-scheme: dark) { body { color: #e8e8e8; background: #151515 } caption { color: #aaa } th, td { border-color: #444 } }
         """;
@@ -44,6 +44,7 @@ public static class VerificationPage
             """);
         Facts(page, result);
         Scores(page, result.Report);
+        Times(page, result.Times);
         Cases(page, result.Report);
         Definitions(page, result.Report);
         return page.Append("</body>\n</html>\n").ToString();
@@ -93,12 +94,24 @@ public static class VerificationPage
         Close(page);
     }
 
+    private static void Times(StringBuilder page, IReadOnlyList<FormTime> times)
+    {
+        page.Append("<h2>What a run takes on the machine that exported</h2>\n");
+        Open(page, "Medians in milliseconds.", ["form", .. FormTimes.Batches.Select(batch => string.Create(CultureInfo.InvariantCulture, $"{batch} × {times[0].Bins} bins"))]);
+        foreach (IGrouping<string, FormTime> form in times.GroupBy(time => time.Form))
+        {
+            Row(page, [form.Key, .. form.Select(time => time.Ms.ToString("F3", CultureInfo.InvariantCulture))]);
+        }
+
+        Close(page);
+    }
+
     private static void Cases(StringBuilder page, VerificationReport report)
     {
         page.Append("<h2>Every comparison</h2>\n");
         Open(
             page, "Largest differences from the checkpoint's evaluation graph.",
-            "input", "trials", "bins", "log-rates, absolute", "log-rates, relative", "rates, absolute", "rates, relative", "rates, ULP: 99 %", "rates, ULP: largest", "tolerance", "of it used");
+            "input", "trials", "bins", "log-rates, absolute", "log-rates, relative", "rates, absolute", "rates, relative", "rates, ULP: 99\u00a0%", "rates, ULP: largest", "tolerance", "of it used");
         foreach (VerificationCase c in report.Cases)
         {
             double tolerance = report.Atol * c.Magnitude, used = report.DifferenceOf(c) / tolerance;

@@ -30,7 +30,7 @@ public class DependencyTests
         ["decode"] = "cli core data nlb regression",
         ["report"] = "cli core data models onnx regression runtime",
         ["web"] = "cli core",
-        ["app"] = "cli core data hdf5 models recordings runtime train sweep export infer decode prep report web",
+        ["app"] = "cli core data hdf5 models onnx recordings runtime train sweep export infer decode prep report web",
         ["bench"] = "cli core data export infer models onnx runtime train",
     };
 

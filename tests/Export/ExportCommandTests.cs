@@ -41,6 +41,11 @@ public sealed class ExportCommandTests : IDisposable
         Assert.Contains("R2 of rates", output);
         JsonElement line = JsonDocument.Parse(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]).RootElement;
         Assert.True(line.GetProperty("max_abs_log_rates").GetDouble() < 1e-3);
+        JsonElement[] times = [.. line.GetProperty("times").EnumerateArray()];
+        Assert.Equal(["batch 1", "latency 1", "batch 64", "latency 64"], times.Select(t => $"{t.GetProperty("form").GetString()} {t.GetProperty("batch").GetInt32()}"));
+        Assert.All(times, t => Assert.InRange(t.GetProperty("ms").GetDouble(), 1e-3, 1e3));
+        Assert.True(times[1].GetProperty("ms").GetDouble() < times[3].GetProperty("ms").GetDouble(), "one trial took longer than 64");
+        Assert.Contains("form, on this machine", output);
         JsonElement verification = line.GetProperty("verification");
         Assert.Equal(verification.GetProperty("r2_before").GetDouble(), verification.GetProperty("r2_after").GetDouble(), 1e-5);
 
@@ -59,7 +64,26 @@ public sealed class ExportCommandTests : IDisposable
         Assert.Equal(
             JsonSerializer.Serialize(verification.GetProperty("cases")),
             JsonSerializer.Serialize(JsonDocument.Parse(metadata.VerificationJson).RootElement.GetProperty("cases")));
+        Assert.DoesNotContain(_folder, metadata.VerificationJson, StringComparison.Ordinal); // A model is given away: its data by name, not by folder.
+        string card = Path.ChangeExtension(Model, ".md");
+        Assert.Equal([card, Model], Directory.GetFiles(Path.GetDirectoryName(Model)!).Order());
+        Assert.Equal(ModelCard.Markdown(metadata, "model.onnx"), File.ReadAllText(card));
+    }
+
+    [Fact]
+    public void A_card_is_not_written_where_none_is_wanted_nor_over_a_file_of_the_users()
+    {
+        Save();
+        string card = Path.ChangeExtension(Model, ".md");
+
+        Assert.Equal(0, Run("--no-card").Code);
         Assert.Equal([Model], Directory.GetFiles(Path.GetDirectoryName(Model)!));
+
+        File.Delete(Model);
+        File.WriteAllText(card, "notes");
+        AssertRefused(ExitCode.Usage, $"{card}, the model's card, exists; --force overwrites it, --no-card writes none");
+        Assert.Equal([card], Directory.GetFiles(Path.GetDirectoryName(Model)!));
+        AssertRefused(ExitCode.Usage, "is the name of the model's card", "--out", Path.Combine(_folder, "model.md"));
     }
 
     [Theory]
@@ -96,10 +120,10 @@ public sealed class ExportCommandTests : IDisposable
     public void Int8_is_smaller_says_what_it_costs_and_is_not_written_above_the_limit()
     {
         Save();
-        Assert.Equal(0, Run("--for", "batch").Code);
+        Assert.Equal(0, Run("--for", "batch", "--no-card").Code);
         long whole = new FileInfo(Model).Length;
 
-        (int code, string output, string error) = Run("--for", "batch", "--precision", "int8", "--max-loss", "1", "--force", "--json");
+        (int code, string output, string error) = Run("--for", "batch", "--no-card", "--precision", "int8", "--max-loss", "1", "--force", "--json");
 
         Assert.True(code == 0, error);
         Assert.True(new FileInfo(Model).Length < whole);
@@ -116,7 +140,7 @@ public sealed class ExportCommandTests : IDisposable
 
         File.Delete(Model);
         Assert.True(losses.Max() > 0, "nothing is lost, so that no limit can be");
-        AssertRefused(ExitCode.Model, "the model was not written: int8 costs", "--for", "batch", "--precision", "int8", "--max-loss", $"{losses.Max() / 2:R}");
+        AssertRefused(ExitCode.Model, "the model was not written: int8 costs", "--for", "batch", "--no-card", "--precision", "int8", "--max-loss", $"{losses.Max() / 2:R}");
         Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(Model)!));
     }
 
@@ -126,14 +150,14 @@ public sealed class ExportCommandTests : IDisposable
         Save();
         string page = Path.Combine(_folder, "report.html");
 
-        (int code, _, string error) = Run("--report", page);
+        (int code, _, string error) = Run("--report", page, "--no-card");
 
         Assert.True(code == 0, error);
         Assert.Contains("wrote " + page, error, StringComparison.Ordinal);
         string html = File.ReadAllText(page);
         Assert.Contains("<h1>Verification of model.onnx</h1>", html, StringComparison.Ordinal);
         Assert.Contains(" validation trials of ", html, StringComparison.Ordinal);
-        Assert.Contains("R² of rates, mean over units", html, StringComparison.Ordinal);
+        Assert.Contains(" of rates, mean over units", html, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("http", html.Replace("http-equiv", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
         foreach (string element in new[] { "table", "tr", "td", "th", "dl", "dt", "dd", "div", "p", "h2" })
@@ -142,7 +166,7 @@ public sealed class ExportCommandTests : IDisposable
         }
 
         File.Delete(Model);
-        AssertRefused(ExitCode.Usage, $"--report: {page} exists; --force overwrites it", "--report", page);
+        AssertRefused(ExitCode.Usage, $"--report: {page} exists; --force overwrites it", "--report", page, "--no-card");
         AssertRefused(ExitCode.Model, "was not written", "--report", Path.Combine(_folder, "none.html"), "--atol", "1e-12", "--force");
         Assert.False(File.Exists(Path.Combine(_folder, "none.html")));
     }
@@ -152,9 +176,9 @@ public sealed class ExportCommandTests : IDisposable
     {
         VerificationReport report = new Verification([ExportFixtures.Small()], VerificationData.Synthetic(6) with { Description = "<b>mine</b> & yours" }, 1e-5, 1)
             .Check("model", ExportFixtures.Bytes(ExportFixtures.Small(), ModelForm.Batch));
-        ModelMetadata metadata = ModelCard.Of(new TrainedNetworks(["x"], [ExportFixtures.Small()]), 20, "MIT", report);
+        ModelMetadata metadata = ExportedMetadata.Of(new TrainedNetworks(["x"], [ExportFixtures.Small()]), 20, "MIT", report);
 
-        string html = VerificationPage.Make(new ExportResult("<i>.onnx", 1000, metadata, report));
+        string html = VerificationPage.Make(new ExportResult("<i>.onnx", 1000, metadata, report, [new("batch", 1, 50, 0.5), new("batch", 64, 50, 2)]));
 
         Assert.Contains("Verification of &lt;i&gt;.onnx", html, StringComparison.Ordinal);
         Assert.DoesNotContain("<b>", html, StringComparison.Ordinal);
@@ -265,7 +289,7 @@ public sealed class ExportCommandTests : IDisposable
     private (int Code, string Output, string Error) Run(params string[] more)
     {
         using StringWriter output = new(), error = new();
-        int code = ToolHost.Run(ExportCommand.Create(), ["--checkpoint", CheckpointFile, "--out", Model, "--threads", "1", .. more], output, error);
+        int code = ToolHost.Run(ExportCommand.Create(), ["--checkpoint", CheckpointFile, "--threads", "1", .. more.Contains("--out") ? more : ["--out", Model, .. more]], output, error);
         return (code, output.ToString(), error.ToString());
     }
 }
