@@ -15,5 +15,5 @@ declare module "*/lib/h5wasm/hdf5_hl.js" {
 }
 
 interface Navigator {
-  readonly gpu: { requestAdapter(): Promise<unknown> };
+  readonly gpu: { requestAdapter(): Promise<{ info: { isFallbackAdapter: boolean } } | null> };
 }

@@ -37,6 +37,7 @@ const session = new Session({
     showLatentWords(latents);
     part("latents-section").hidden = latents === null;
     show("true-latents", latents?.kind === "decoded");
+    show("others", plots.loaded.trials > 1);
   },
 }, () => ({ array, units: select("unit-policy").value, binMs: input("bin-ms").valueAsNumber > 0 ? input("bin-ms").valueAsNumber : null }));
 
@@ -80,12 +81,25 @@ function show(kind, isThere) {
 /** @param {Iterable<File>} files Models by their name's end; whatever else is taken for a recording. */
 async function open(files) {
   for (const file of files) {
+    const isModel = file.name.toLowerCase().endsWith(".onnx");
     array = null;
-    if (!await (file.name.toLowerCase().endsWith(".onnx") ? session.openModel(file) : session.openRecording(file))) {
+    nameIn(isModel ? "model-file" : "recording-file", file);
+    if (!await (isModel ? session.openModel(file) : session.openRecording(file))) {
       return;
     }
   }
   await session.start();
+}
+
+/**
+ * Lets the input name a file that came in another way.
+ * @param {string} id
+ * @param {File} file
+ */
+function nameIn(id, file) {
+  const transfer = new DataTransfer();
+  transfer.items.add(file);
+  input(id).files = transfer.files;
 }
 
 /** @param {string} path Beside this page. */

@@ -16,9 +16,10 @@ export async function openOnWasm(model) {
   return open(await import("../lib/onnxruntime/ort.wasm.min.mjs"), model, "wasm");
 }
 
-/** Whether this browser has a WebGPU device and what its build of ONNX Runtime needs (JavaScript Promise Integration). */
+/** Whether this browser has a WebGPU device, not one in software, and what its build of ONNX Runtime needs (JavaScript Promise Integration). */
 export async function hasWebGpu() {
-  return "Suspending" in WebAssembly && "gpu" in navigator && Boolean(await navigator.gpu.requestAdapter().catch(() => null));
+  const adapter = "Suspending" in WebAssembly && "gpu" in navigator ? await navigator.gpu.requestAdapter().catch(() => null) : null;
+  return adapter !== null && !adapter.info.isFallbackAdapter;
 }
 
 /**
@@ -38,6 +39,6 @@ function open(runtime, model, provider) {
   runtime.env.wasm.wasmPaths = folder;
   runtime.env.wasm.numThreads = threads;
   runtime.env.logLevel = "error";
-  return runtime.InferenceSession.create(model, { executionProviders: [provider], graphOptimizationLevel: "all" })
+  return runtime.InferenceSession.create(model, { executionProviders: [provider], graphOptimizationLevel: "all", logSeverityLevel: 3 })
     .then((/** @type {any} */ session) => Object.assign(session, { Tensor: runtime.Tensor }));
 }

@@ -7,11 +7,21 @@ import { hasWebGpu, openOnWasm, openOnWebGpu, wasmName } from "./runtimes.js";
 /** Rates of two devices may differ by this much, relative to 1 + the rate: float32 summed in another order over a few thousand terms. */
 const agreement = 1e-4;
 
-/** @type {{name: string, session: any} | null} */
-let chosen = null;
-/** @type {any} A session that is still to show that it computes the same, and faster. */
-let candidate = null;
-let channels = 0;
+/** With fewer batches to go, the processor is done before the graphics processor has compiled its programs. */
+const worthTrying = 16;
+
+/**
+ * @typedef {object} OpenModel
+ * @property {Uint8Array} bytes
+ * @property {number} channels
+ * @property {string} device For people.
+ * @property {any} session What runs it.
+ * @property {any} candidate A session that is still to show that it computes the same, and faster; null = none, or none yet.
+ * @property {boolean} isSought Whether a candidate was looked for.
+ */
+
+/** @type {OpenModel | null} */
+let model = null;
 let last = Promise.resolve();
 
 /**
@@ -36,51 +46,72 @@ answer(self, {
 });
 
 /** @param {{model: Uint8Array, channels: number}} what */
-async function open(what) {
-  await close();
-  channels = what.channels;
-  chosen = { name: wasmName, session: await openOnWasm(what.model).catch(refuse) };
-  requireShape(chosen.session);
-  candidate = await hasWebGpu() ? await openOnWebGpu(what.model).catch(() => null) : null;
+async function open({ model: bytes, channels }) {
+  await model?.session.release();
+  await model?.candidate?.release();
+  model = null;
+  const session = await openOnWasm(bytes).catch(refuse);
+  if (!session.inputNames.includes("spikes") || !session.outputNames.includes("rates")) {
+    throw new Problem(`has inputs ${session.inputNames} and outputs ${session.outputNames}, expected spikes and rates`);
+  }
+  model = { bytes, channels, device: wasmName, session, candidate: null, isSought: false };
 }
 
 /**
  * Runs a batch.
- * @param {{counts: Float32Array, batch: number, bins: number}} input counts: [batch, bin, channel].
+ * @param {object} input
+ * @param {Float32Array} input.counts [batch, bin, channel].
+ * @param {number} input.batch
+ * @param {number} input.bins
+ * @param {number} input.left Batches still to come.
  */
-async function run({ counts, batch, bins }) {
-  if (chosen === null) {
+async function run({ counts, batch, bins, left }) {
+  if (model === null) {
     throw new Problem("no model is loaded");
   }
-  if (candidate !== null) {
-    await compare(counts, [batch, bins, channels]);
+  const shape = [batch, bins, model.channels];
+  if (left >= worthTrying && !model.isSought) {
+    model.isSought = true;
+    seekCandidate(model); // Not waited for: the processor goes on meanwhile.
   }
-  const rates = await ratesOf(chosen.session, counts, [batch, bins, channels]);
-  return new Transferred({ rates, device: chosen.name }, [rates.buffer]);
+  if (model.candidate !== null) {
+    await compare(model, counts, shape);
+  }
+  const rates = await ratesOf(model.session, counts, shape);
+  return new Transferred({ rates, device: model.device }, [rates.buffer]);
+}
+
+/** @param {OpenModel} of */
+async function seekCandidate(of) {
+  const session = await hasWebGpu() ? await openOnWebGpu(of.bytes).catch(() => null) : null;
+  if (of === model) {
+    of.candidate = session;
+  } else {
+    session?.release();
+  }
 }
 
 /**
  * Takes the graphics processor where it gives the same rates in less time; its first run, which compiles, is not timed.
+ * @param {OpenModel} of
  * @param {Float32Array} counts
  * @param {number[]} shape
  */
-async function compare(counts, shape) {
-  const session = candidate;
-  candidate = null;
+async function compare(of, counts, shape) {
+  const { candidate, session } = of;
+  of.candidate = null;
   try {
-    await ratesOf(session, counts, shape);
-    const [fast, there] = await timed(() => ratesOf(session, counts, shape));
-    const [slow, here] = await timed(() => ratesOf(chosen?.session, counts, shape));
-    const agrees = here.every((rate, i) => Math.abs(rate - there[i]) <= agreement * (1 + Math.abs(rate)));
-    if (agrees && fast < slow) {
-      await chosen?.session.release();
-      chosen = { name: "WebGPU", session };
-      return;
+    await ratesOf(candidate, counts, shape);
+    const [fast, there] = await timed(() => ratesOf(candidate, counts, shape));
+    const [slow, here] = await timed(() => ratesOf(session, counts, shape));
+    if (fast < slow && here.every((rate, i) => Math.abs(rate - there[i]) <= agreement * (1 + Math.abs(rate)))) {
+      Object.assign(of, { session: candidate, device: "WebGPU" });
+      return await session.release();
     }
   } catch {
     // A device that fails is a device that is not there: the processor does it.
   }
-  await session.release?.();
+  await candidate.release().catch(() => {});
 }
 
 /**
@@ -107,20 +138,7 @@ async function timed(work) {
   return [performance.now() - start, rates];
 }
 
-/** @param {any} session */
-function requireShape(session) {
-  if (!session.inputNames.includes("spikes") || !session.outputNames.includes("rates")) {
-    throw new Problem(`has inputs ${session.inputNames} and outputs ${session.outputNames}, expected spikes and rates`);
-  }
-}
-
 /** @param {Error} error */
 function refuse(error) {
   throw new Problem(`is not a model that ONNX Runtime can run: ${error.message.split("\n")[0]}`);
-}
-
-async function close() {
-  await chosen?.session.release();
-  await candidate?.release();
-  chosen = candidate = null;
 }

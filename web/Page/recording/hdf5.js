@@ -23,9 +23,7 @@ export class Hdf5File {
    */
   static async open(file) {
     await h5wasm.ready;
-    // HDF5 prints its stack of errors for every question that has "no" for an answer.
-    Module.deactivate_throwing_error_handler?.();
-    unmount();
+    Module.activate_throwing_error_handler(); // Without it, what cannot be read is read as whatever lay in memory.
     FS.mkdirTree(folder);
     FS.mount(FS.filesystems.WORKERFS, { blobs: [{ name: "file", data: file }] }, folder);
     try {
@@ -178,9 +176,7 @@ function asNumbers(value) {
 }
 
 function unmount() {
-  if (FS.analyzePath(`${folder}/file`).exists) {
-    FS.unmount(folder);
-  }
+  FS.unmount(folder);
 }
 
 /**

@@ -6,6 +6,9 @@ const times = "/units/spike_times";
 const observed = "/units/obs_intervals";
 const trialStops = "/intervals/trials/stop_time";
 
+/** Spike times that this page holds in memory, 400 MB: an hour of 1,000 units at 14 Hz. */
+const mostSpikes = 5e7;
+
 /** @param {import("./hdf5.js").Hdf5File} file */
 export const isNwb = (file) => file.attribute("/", "nwb_version") !== null || file.attribute("/", "neurodata_type") === "NWBFile";
 
@@ -20,6 +23,9 @@ export function readUnits(file) {
   }
   if (!file.hasDataset(times)) {
     throw new Problem("holds no units with spike times");
+  }
+  if (file.describe(times).shape[0] > mostSpikes) {
+    throw new Problem(`${times} has more than the ${mostSpikes.toLocaleString("en")} spikes this page holds; 'unet-spikes infer' takes recordings of any length`);
   }
   const ids = readIds(file);
   const seconds = file.numbers(times);

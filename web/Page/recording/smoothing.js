@@ -15,7 +15,7 @@ const batchValues = 1 << 19;
  * @param {TrialArray} counts [trial, bin, unit of the file]; NaN = not recorded.
  * @param {import("./unitMap.js").UnitMap} map
  * @param {import("../model/metadata.js").ModelMetadata} model
- * @param {(batch: {counts: Float32Array, batch: number, bins: number}) => Promise<{rates: Float32Array, device: string}>} run
+ * @param {(batch: {counts: Float32Array, batch: number, bins: number, left: number}) => Promise<{rates: Float32Array, device: string}>} run
  * @param {(rates: TrialArray, doneBins: number, device: string) => boolean} onBatch Told after each; false = stop.
  * @returns {Promise<TrialArray | null>} Spikes per bin, [trial, bin, unit of the map]; NaN where the count is; null = stopped.
  */
@@ -33,7 +33,7 @@ export async function smooth(counts, map, model, run, onBatch) {
     const pieces = all.slice(at, at + size);
     const input = new Float32Array(size * length * channels); // The last batch is filled up with zeros rather than given a shape of its own.
     pieces.forEach((piece, i) => fill(input, i * length * channels, counts, piece, length, map, channels));
-    const output = await run({ counts: input, batch: size, bins: length });
+    const output = await run({ counts: input, batch: size, bins: length, left: Math.ceil(all.length / size) - at / size - 1 });
     pieces.forEach((piece, i) => keep(output.rates, i * length * channels, counts, rates, piece, map, channels));
     done += pieces.reduce((sum, { window }) => sum + window.count, 0);
     if (!onBatch(rates, done, output.device)) {

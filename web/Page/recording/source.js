@@ -1,6 +1,5 @@
 // A recording as it was dropped: what can be smoothed in it, whatever its format.
 
-import { Problem } from "../problem.js";
 import { binSpikes, countBins } from "./binning.js";
 import { findCounts, readUnitIds } from "./counts.js";
 import { Hdf5File } from "./hdf5.js";
@@ -11,6 +10,7 @@ import { isNwb, readUnits } from "./nwb.js";
  * @property {string} format For people.
  * @property {string[] | null} unitIds
  * @property {(binWidthMs: number) => import("./counts.js").CountsArray[]} arrays Spike times are put into bins of that width; counts say their own.
+ * @property {() => void} close
  */
 
 /**
@@ -19,15 +19,18 @@ import { isNwb, readUnits } from "./nwb.js";
  */
 export async function openSource(file) {
   const hdf5 = await Hdf5File.open(file);
-  if (!isNwb(hdf5)) {
+  const close = () => hdf5.close();
+  try {
+    if (isNwb(hdf5)) {
+      const trains = readUnits(hdf5);
+      return { format: "NWB", unitIds: trains.ids, arrays: (binWidthMs) => [fromTrains(trains, binWidthMs)], close };
+    }
     const arrays = findCounts(hdf5);
-    return { format: "HDF5", unitIds: readUnitIds(hdf5), arrays: () => arrays };
+    return { format: "HDF5", unitIds: readUnitIds(hdf5), arrays: () => arrays, close };
+  } catch (error) {
+    close();
+    throw error;
   }
-  const trains = readUnits(hdf5);
-  if (trains.ids.length === 0) {
-    throw new Problem("holds no units");
-  }
-  return { format: "NWB", unitIds: trains.ids, arrays: (binWidthMs) => [fromTrains(trains, binWidthMs)] };
 }
 
 /**

@@ -28,6 +28,7 @@ answer(self, {
 
   /** @param {File} file */
   async open(file) {
+    source?.close();
     shown = source = null;
     source = await openSource(file);
     return { format: source.format };
@@ -156,13 +157,13 @@ function meanPerUnit({ values, channels: all }, channels = Array.from({ length: 
 }
 
 /**
- * The rate that one bin in a thousand is above: the top of the colour scale, so that one peak does not darken all the rest.
+ * The rate that one bin in two hundred is above: the top of the colour scale, so that one peak does not darken all the rest.
  * @param {import("./trialArray.js").TrialArray} rates
  */
 function peakOf({ values }) {
   const step = Math.max(1, Math.floor(values.length / 200_000));
   const sample = values.filter((value, i) => i % step === 0 && value === value).sort();
-  return sample.length === 0 ? 1 : sample[Math.min(sample.length - 1, Math.floor(0.999 * sample.length))] || 1;
+  return sample.length === 0 ? 1 : sample[Math.min(sample.length - 1, Math.floor(0.995 * sample.length))] || 1;
 }
 
 /**

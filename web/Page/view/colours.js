@@ -29,8 +29,8 @@ export const cividis = Uint32Array.from({ length: 256 }, (_, level) => {
   return pixel(stops[below].map((value, i) => value + (stops[below + 1][i] - value) * (at - below)));
 });
 
-/** 256 colours from paper to ink, for spikes. */
+/** 256 colours from paper to ink, for spikes: by the square root, so that a single one is seen beside a burst. */
 export function inks() {
   const [paper, ink] = [colour("paper"), colour("ink")].map((hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
-  return Uint32Array.from({ length: 256 }, (_, level) => pixel(paper.map((value, i) => value + (ink[i] - value) * (level / 255))));
+  return Uint32Array.from({ length: 256 }, (_, level) => pixel(paper.map((value, i) => value + (ink[i] - value) * Math.sqrt(level / 255))));
 }

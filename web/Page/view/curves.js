@@ -1,6 +1,7 @@
 // A row for each chosen unit: inferred and true rate as lines, spikes as ticks below.
 
 import { colour } from "./colours.js";
+import { largestOf } from "./largest.js";
 import { margin, surfaceOf } from "./surface.js";
 import { drawTimeAxis } from "./timeAxis.js";
 
@@ -29,7 +30,7 @@ export function drawCurves(canvas, { chosen, names, counts, rates, truth, column
   chosen.forEach((unit, row) => {
     const box = { left: margin.left, width: width - margin.left - margin.right, top: row * rowHeight + headHeight, height: rowHeight - headHeight - tickHeight - 8 };
     const lines = [part(rates, unit), part(truth, unit)];
-    const peak = Math.max(1e-9, ...lines.flatMap((line) => (line === null ? [] : [largestOf(line)])));
+    const peak = Math.max(0, ...lines.flatMap((line) => (line === null ? [] : [largestOf(line)]))) || 1;
     drawFrame(pen, box, names[row], peak * hzPerRate);
     drawTicks(pen, box, part(counts, unit));
     drawLine(pen, box, lines[1], peak, colour("truth"), [5, 4]);
@@ -104,7 +105,7 @@ function drawLine(pen, { left, width, top, height }, values, peak, ink, dash) {
   pen.setLineDash(dash);
   pen.beginPath();
   let isDown = false;
-  const points = thinned(values, width / 2); // Every other pixel: the eye sees no more of a line, and drawing it takes half as long.
+  const points = thinned(values, 0.75 * width); // A point for each pixel is more than the eye sees of a line, and takes twice as long to draw.
   points.forEach((value, point) => {
     const isKnown = value === value;
     const x = left + ((point + 0.5) / points.length) * width, y = top + height * (1 - value / peak);
@@ -132,6 +133,3 @@ function thinned(values, most) {
     return part.reduce((sum, value) => sum + value, 0) / part.length;
   });
 }
-
-/** @param {Float32Array} values */
-const largestOf = (values) => values.reduce((most, value) => (value > most ? value : most), 0);

@@ -36,9 +36,10 @@ export function drawHeatmap(canvas, { values, columns, units, peak, colours, uni
 function imageOf(values, columns, units, peak, colours) {
   const image = new ImageData(columns, units);
   const pixels = new Uint32Array(image.data.buffer);
+  const scale = 255 / peak;
   for (let i = 0; i < pixels.length; i++) {
-    const value = values[i];
-    pixels[i] = value === value ? colours[Math.min(255, Math.max(0, Math.round((255 * value) / peak)))] : 0;
+    const level = values[i] * scale + 0.5;
+    pixels[i] = level >= 255 ? colours[255] : level >= 0 ? colours[level | 0] : 0; // NaN is neither.
   }
   const canvas = new OffscreenCanvas(columns, units);
   /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d")).putImageData(image, 0, 0);
