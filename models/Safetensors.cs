@@ -148,6 +148,10 @@ public static class Safetensors
                     metadata.Add(pair.Name, pair.Value.GetString() ?? "");
                 }
             }
+            else if (property.Name.Any(char.IsControl))
+            {
+                throw new CheckpointException(path, "", "has an array whose name is no text of one line");
+            }
             else if (entries.Count == MaxTensors)
             {
                 throw new CheckpointException(path, "", $"names more than {MaxTensors} arrays");

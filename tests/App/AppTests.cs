@@ -8,6 +8,7 @@ using UnetSpikes.Data;
 using UnetSpikes.Models;
 using UnetSpikes.Tests.Data;
 using UnetSpikes.Tests.Infer;
+using UnetSpikes.Tests.Torch;
 using Xunit;
 
 namespace UnetSpikes.Tests.App;
@@ -29,11 +30,11 @@ public sealed class AppTests : IDisposable
     [InlineData("sweep run", "--index <I>|--every <N>|--local|--requeue|--out <DIR> (REQUIRED)")]
     [InlineData("sweep slurm", "--partition <NAME>|--time <TIME>|--cpus-per-task <N>|--gpus <N>|--max-parallel <K>|--tasks <N>|--sbatch <KEY=VALUE>|--dry-run, --script-only")]
     [InlineData("infer", "--model <FILE.onnx>|--input <FILE|--out <DIR>|--shard <I|--stream|--listen <HOST:PORT>|--window <BINS>|--bin-ms <MS>|--latents|--threads <N>|--nlb|--smooth|--slurm|--json")]
-    [InlineData("export", "--checkpoint <FILE|--out <FILE|--atol|--no-card|--force")]
+    [InlineData("export", "--checkpoint <FILE|--out <FILE|--atol|--arch <NAME|--link <exp|--weights <raw|--no-card|--force")]
     [InlineData("decode", "--rates <FILE>|--targets <FILE>|--behavior <FILE[:KEY]>|--history <N>|--lags <A..B>|--alphas|--submission <FILE>|--target <FILE>|--row <markdown|latex>")]
     [InlineData("report", "<RUN>...|--out <FILE> (REQUIRED)|--data <FILE>|--trials <I,J,…>|--units <I,J,…>|--force|--json")]
     [InlineData("web", "Smooth recordings in a browser|--port <N>|--open|--out <DIR>|--force")]
-    [InlineData("inspect", "Say what files hold|.safetensors checkpoints|--format <hdf5|--json")]
+    [InlineData("inspect", "Say what files hold|.safetensors checkpoints|.ckpt|--format <hdf5|--json")]
     [InlineData("model-info", "<MODEL>|--card <FILE.md>|--no-speed|--threads <N>|--force|--json")]
     [InlineData("bench", "--model <FILE.onnx> (REQUIRED)|--compare <FILE.onnx>|--batch <N,N,…>|--bins <N,N,…>|--seconds <S>|--device <auto|--threads <N>|--json")]
     [InlineData("doctor", "what is missing and how to get it|--json")]
@@ -110,6 +111,21 @@ public sealed class AppTests : IDisposable
         JsonElement[] files = [.. TestRecordings.LastLine(output).GetProperty("files").EnumerateArray()];
         Assert.Equal(["counts", "checkpoint", "model"], files.Select(f => f.GetProperty("kind").GetString()));
         Assert.Equal(17, files[1].GetProperty("step").GetInt32());
+    }
+
+    [Fact]
+    public void Inspect_says_what_export_would_read_PyTorchs_files_as()
+    {
+        (int code, string output, string error) = Run("inspect", TorchFileTests.Golden("unet_3_29_20_linear.ckpt"), TorchFileTests.Golden("busy.ckpt"), "--json");
+
+        Assert.Equal((0, ""), (code, error));
+        Assert.Contains("unet_3_29_20_linear.ckpt: Lightning checkpoint 2.0.0", output, StringComparison.Ordinal);
+        Assert.Contains("unet for 29 units, 3 layers; link exp by its hyper-parameters", output, StringComparison.Ordinal);
+        Assert.Contains("setting: ilink", output, StringComparison.Ordinal);
+        Assert.Contains("not clear: ", output, StringComparison.Ordinal);
+        JsonElement[] files = [.. TestRecordings.LastLine(output).GetProperty("files").EnumerateArray()];
+        Assert.Equal([100, 41], files.Select(f => f.GetProperty("step").GetInt32()));
+        Assert.Equal([20, 29, 1], files[0].GetProperty("tensors").GetProperty("embedding.weight").EnumerateArray().Select(e => e.GetInt32()));
     }
 
     [Fact]

@@ -34,8 +34,8 @@ public class InferenceGraphTests
             using OnnxSession session = ExportFixtures.Session(ExportFixtures.Bytes(checkpoint, form));
             foreach (int bins in new[] { 17, 50, 100, 101 })
             {
-                TrialTensor input = BinFirst(golden.Floats($"{name}/input_T{bins}"), golden.Dims($"{name}/input_T{bins}"));
-                TrialTensor expected = BinFirst(golden.Floats($"{name}/output_T{bins}"), golden.Dims($"{name}/output_T{bins}"));
+                TrialTensor input = golden.BinFirst($"{name}/input_T{bins}");
+                TrialTensor expected = golden.BinFirst($"{name}/output_T{bins}");
 
                 // 2 trials are the latency form's, 6 the batch form's.
                 foreach (int repeats in new[] { 1, 3 })
@@ -147,18 +147,6 @@ public class InferenceGraphTests
             HashSet<Value> used = [.. all.SelectMany(g => g.Nodes).SelectMany(n => n.Uses())];
             Assert.All(all.SelectMany(g => g.Initializers), constant => Assert.Contains(constant, used));
         }
-    }
-
-    /// <summary>[trial, unit, bin] as PyTorch has it → [trial, bin, unit].</summary>
-    private static TrialTensor BinFirst(float[] values, long[] dims)
-    {
-        var turned = new TrialTensor((int)dims[0], (int)dims[2], (int)dims[1]);
-        for (int i = 0; i < values.Length; i++)
-        {
-            turned[(int)(i / (dims[1] * dims[2])), (int)(i % dims[2]), (int)(i / dims[2] % dims[1])] = values[i];
-        }
-
-        return turned;
     }
 
     private static TrialTensor Repeat(TrialTensor trials, int times) => new(

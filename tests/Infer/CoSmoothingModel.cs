@@ -39,7 +39,7 @@ internal sealed class CoSmoothingModel : IDisposable
         var data = new TrainingData("nowhere.h5", new string('0', 64), 20, unitIds ?? Units(options.Channels));
         Checkpoint checkpoint = ExportFixtures.Small(options, data);
         Graph graph = ExportFixtures.Graph(checkpoint, ModelForm.Auto);
-        foreach ((string key, string value) in ModelCard.Of(new TrainedNetworks(["x"], [checkpoint]), 20, "MIT", null).ToDictionary())
+        foreach ((string key, string value) in ExportedMetadata.Of(new TrainedNetworks(["x"], [checkpoint]), 20, "MIT", null).ToDictionary())
         {
             graph.Metadata[key] = value;
         }

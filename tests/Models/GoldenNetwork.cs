@@ -1,4 +1,3 @@
-using UnetSpikes.Core;
 using UnetSpikes.Export;
 using UnetSpikes.Models;
 using UnetSpikes.Onnx;
@@ -49,8 +48,8 @@ internal sealed class GoldenNetwork(PyTorchGolden golden, string name, ModelOpti
             foreach (ModelForm form in Enum.GetValues<ModelForm>())
             {
                 using OnnxSession session = ExportFixtures.Session(GraphWriter.ToBytes(InferenceGraph.Build([new FoldedNetwork(_network, folded)], form)));
-                float[] exported = ExportFixtures.Run(session, BinFirst($"{name}/{input}"))[InferenceGraph.LogRates].Values<float>();
-                error = ExportFixtures.Distance(BinFirst(expected).Values, exported);
+                float[] exported = ExportFixtures.Run(session, golden.BinFirst($"{name}/{input}"))[InferenceGraph.LogRates].Values<float>();
+                error = ExportFixtures.Distance(golden.BinFirst(expected).Values, exported);
                 Assert.True(error <= OutputTolerance, $"{input}, {form}: {error:E1}");
             }
         }
@@ -96,18 +95,5 @@ internal sealed class GoldenNetwork(PyTorchGolden golden, string name, ModelOpti
     {
         Dictionary<string, NamedArray> arrays = golden.Arrays(name + "/state_dict");
         return (_network.Parameters.Flatten(arrays, name), _network.RunningStatistics.Flatten(arrays, name));
-    }
-
-    private TrialTensor BinFirst(string path)
-    {
-        float[] values = golden.Floats(path);
-        long[] dims = golden.Dims(path);                                    // [trial, unit, bin]
-        var turned = new TrialTensor((int)dims[0], (int)dims[2], (int)dims[1]);
-        for (int i = 0; i < values.Length; i++)
-        {
-            turned[(int)(i / (dims[1] * dims[2])), (int)(i % dims[2]), (int)(i / dims[2] % dims[1])] = values[i];
-        }
-
-        return turned;
     }
 }

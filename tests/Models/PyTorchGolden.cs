@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using UnetSpikes.Core;
 using UnetSpikes.Hdf5;
 using UnetSpikes.Models;
 
@@ -45,6 +46,20 @@ internal sealed class PyTorchGolden : IDisposable
 
     /// <summary>An array [trial, unit, bin] as the graphs have it, [1, unit, bin, trial].</summary>
     public float[] Batch(string path) => TrialLast(Floats(path), Dims(path));
+
+    /// <summary>An array [trial, unit, bin] as exported models have it, [trial, bin, unit].</summary>
+    public TrialTensor BinFirst(string path)
+    {
+        float[] values = Floats(path);
+        long[] dims = Dims(path);
+        var turned = new TrialTensor((int)dims[0], (int)dims[2], (int)dims[1]);
+        for (int i = 0; i < values.Length; i++)
+        {
+            turned[(int)(i / (dims[1] * dims[2])), (int)(i % dims[2]), (int)(i / dims[2] % dims[1])] = values[i];
+        }
+
+        return turned;
+    }
 
     public static T[] TrialLast<T>(T[] values, long[] dims)
     {

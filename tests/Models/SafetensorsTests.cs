@@ -82,6 +82,7 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("""{"__metadata__":{"a":"1","a":"2"}}""", 0, "header that is not the JSON")]
     [InlineData("""{"__metadata__":{"a":1}}""", 0, "header that is not the JSON")]
     [InlineData("""{"__metadata__":[]}""", 0, "header that is not the JSON")]
+    [InlineData("""{"x\n":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "name is no text of one line")]
     [InlineData("""{"x":{"shape":[1],"data_offsets":[0,4]}}""", 4, "header that is not the JSON")]
     [InlineData("""{"x":{"dtype":"F32","data_offsets":[0,4]}}""", 4, "header that is not the JSON")]
     [InlineData("""{"x":{"dtype":"F32","shape":[1]}}""", 4, "header that is not the JSON")]
