@@ -10,14 +10,14 @@ namespace UnetSpikes.Export;
 /// <param name="Ms">Median of a run, in milliseconds.</param>
 public sealed record FormTime(string Form, int Batch, int Bins, double Ms);
 
-/// <summary>Times both forms of a model, so that a user sees what <c>--for</c> decides here. About a second.</summary>
+/// <summary>Times both forms of a model, so that a user sees what <c>--for</c> decides here, in about half a second.</summary>
 /// <remarks>
 /// auto keeps both forms and chooses at each run by the batch: whichever is better for 1 trial is worse for 64 by more than measuring could be
 /// wrong, and the machine that exports is seldom the one that infers. So what is measured is shown, and decides nothing.
 /// </remarks>
 public static class FormTimes
 {
-    private const double SecondsPerBatch = 0.2;
+    private const double SecondsPerBatch = 0.1;
 
     /// <summary>The batches timed: one trial, and many.</summary>
     public static IReadOnlyList<int> Batches { get; } = [1, 64];
