@@ -24,22 +24,24 @@ public static class WebCommand
     public static Command Create()
     {
         var command = new Command("web", "Smooth recordings in a browser: serve the page to this machine (Ctrl-C ends it), or write it for a static host.") { Port, OpenBrowser, Out, Force, Quiet };
-        command.SetAction(async (parsed, cancel) =>
-        {
-            ToolConsole console = ToolHost.ConsoleOf(parsed, parsed.GetValue(Quiet), verbose: false);
-            var site = new StaticSite();
-            if (parsed.GetValue(Out) is { } folder)
-            {
-                Write(site, folder, parsed.GetValue(Force), console);
-            }
-            else
-            {
-                await ServeAsync(site, parsed.GetValue(Port), parsed.GetValue(OpenBrowser), console, cancel);
-            }
-
-            return ExitCode.Success;
-        });
+        // On a thread of its own from the start: System.CommandLine listens for Ctrl-C only once the action has given way.
+        command.SetAction((parsed, cancel) => Task.Run(() => ExecuteAsync(parsed, ToolHost.ConsoleOf(parsed, parsed.GetValue(Quiet), verbose: false), cancel), CancellationToken.None));
         return command;
+    }
+
+    private static async Task<int> ExecuteAsync(ParseResult parsed, ToolConsole console, CancellationToken cancel)
+    {
+        var site = new StaticSite();
+        if (parsed.GetValue(Out) is { } folder)
+        {
+            Write(site, folder, parsed.GetValue(Force), console);
+        }
+        else
+        {
+            await ServeAsync(site, parsed.GetValue(Port), parsed.GetValue(OpenBrowser), console, cancel);
+        }
+
+        return ExitCode.Success;
     }
 
     private static void Write(StaticSite site, string folder, bool force, ToolConsole console)

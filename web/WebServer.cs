@@ -34,9 +34,10 @@ public sealed class WebServer : IDisposable
     {
         int chosen = port == 0 ? FreePort() : port;
         var listener = new HttpListener();
-        foreach (string host in (string[])["127.0.0.1", "localhost"])
+        listener.Prefixes.Add(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{chosen}/"));
+        if (IsLocalhostToBeHad())
         {
-            listener.Prefixes.Add(string.Create(CultureInfo.InvariantCulture, $"http://{host}:{chosen}/"));
+            listener.Prefixes.Add(string.Create(CultureInfo.InvariantCulture, $"http://localhost:{chosen}/"));
         }
 
         try
@@ -63,7 +64,7 @@ public sealed class WebServer : IDisposable
             {
                 context = await _listener.GetContextAsync();
             }
-            catch (Exception e) when (cancel.IsCancellationRequested && e is HttpListenerException or ObjectDisposedException)
+            catch (Exception e) when (cancel.IsCancellationRequested && e is HttpListenerException or InvalidOperationException)
             {
                 return;
             }
@@ -74,6 +75,10 @@ public sealed class WebServer : IDisposable
 
     /// <summary>Stops listening.</summary>
     public void Dispose() => _listener.Close();
+
+    /// <summary>The listener binds the first address of a name; where that is one of IPv6 on a machine without it, it would refuse to start.</summary>
+    private static bool IsLocalhostToBeHad() =>
+        Dns.GetHostAddresses("localhost") is [var first, ..] && (first.AddressFamily == AddressFamily.InterNetwork || Socket.OSSupportsIPv6);
 
     private static int FreePort()
     {
@@ -98,7 +103,7 @@ public sealed class WebServer : IDisposable
 
             response.Close();
         }
-        catch (Exception e) when (e is HttpListenerException or IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e) when (e is HttpListenerException or IOException or InvalidOperationException)
         {
             response.Abort(); // The browser went away in the middle.
         }

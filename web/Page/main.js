@@ -22,6 +22,7 @@ const session = new Session({
     part("status").textContent = "";
     part("problem").textContent = words;
     part("problem").hidden = false;
+    /** @type {HTMLDetailsElement} */ (part("differences")).open ||= /Units that do not match|Bin width/.test(words); // Where the remedy is.
     plots.loaded = null;
     ["progress", "results", "latents-section", "summary"].forEach((id) => { part(id).hidden = true; });
   },

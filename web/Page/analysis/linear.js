@@ -98,8 +98,10 @@ export function solve(a, b, n, m) {
 export function leadingEigenvectors(matrix, n, count) {
   /** @type {Float64Array[]} */
   let vectors = Array.from({ length: count }, (_, k) => Float64Array.from({ length: n }, (_, i) => Math.cos((k + 1) * (i + 1)))); // Nothing special: no vector of any data.
-  for (let iteration = 0; iteration < 100; iteration++) {
-    vectors = orthonormal(vectors.map((vector) => times(matrix, vector)));
+  for (let iteration = 0, change = 1; iteration < 1000 && change > 1e-9; iteration++) {
+    const next = orthonormal(vectors.map((vector) => times(matrix, vector)));
+    change = Math.max(...next.map((vector, k) => Math.sqrt(2 * Math.abs(1 - dot(vector, vectors[k])))));
+    vectors = next;
   }
   return vectors.map((vector) => {
     const largest = vector.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0);

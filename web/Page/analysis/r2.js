@@ -7,8 +7,22 @@
  * @param {number[]} [channelOf] The truth's channel of each of the estimate's; the same where not given.
  * @returns {number[]} One per channel of the estimate; NaN where the truth never changes.
  */
-export function r2PerChannel(truth, estimate, channelOf) {
-  return Array.from({ length: estimate.channels }, (_, channel) => r2(truth, channelOf?.[channel] ?? channel, estimate, channel));
+export function r2PerChannel(truth, estimate, channelOf = Array.from({ length: estimate.channels }, (_, channel) => channel)) {
+  const channels = estimate.channels;
+  const sum = new Float64Array(channels), known = new Float64Array(channels), residual = new Float64Array(channels), total = new Float64Array(channels);
+  const first = new Float64Array(channels).fill(NaN), varies = new Uint8Array(channels);
+  forEachKnown(truth, channelOf, (value, channel) => {
+    first[channel] = known[channel] === 0 ? value : first[channel];
+    varies[channel] |= Number(value !== first[channel]);
+    sum[channel] += value;
+    known[channel]++;
+  });
+  // Two passes: deviations from a mean that is already known do not cancel.
+  forEachKnown(truth, channelOf, (value, channel, row) => {
+    residual[channel] += (value - estimate.values[row * channels + channel]) ** 2;
+    total[channel] += (value - sum[channel] / known[channel]) ** 2;
+  });
+  return Array.from(varies, (isVarying, channel) => (isVarying ? 1 - residual[channel] / total[channel] : NaN));
 }
 
 /**
@@ -21,32 +35,18 @@ export function meanOfVarying(perChannel) {
 }
 
 /**
- * @param {import("../recording/trialArray.js").TrialArray} truth
- * @param {number} ofTruth
- * @param {import("../recording/trialArray.js").TrialArray} estimate
- * @param {number} ofEstimate
+ * Row by row, as numbers lie in memory.
+ * @param {import("../recording/trialArray.js").TrialArray} array
+ * @param {number[]} columns
+ * @param {(value: number, channel: number, row: number) => void} take channel: the place in columns.
  */
-function r2(truth, ofTruth, estimate, ofEstimate) {
-  const rows = truth.trials * truth.bins;
-  let sum = 0, known = 0, first = NaN, varies = false;
-  for (let row = 0; row < rows; row++) {
-    const value = truth.values[row * truth.channels + ofTruth];
-    if (value === value) {
-      first = known === 0 ? value : first;
-      varies ||= value !== first;
-      sum += value;
-      known++;
+function forEachKnown({ trials, bins, channels, values }, columns, take) {
+  for (let row = 0; row < trials * bins; row++) {
+    for (let channel = 0; channel < columns.length; channel++) {
+      const value = values[row * channels + columns[channel]];
+      if (value === value) {
+        take(value, channel, row);
+      }
     }
   }
-
-  const mean = sum / known; // Two passes: deviations from a mean that is already known do not cancel.
-  let residual = 0, total = 0;
-  for (let row = 0; row < rows; row++) {
-    const value = truth.values[row * truth.channels + ofTruth];
-    if (value === value) {
-      residual += (value - estimate.values[row * estimate.channels + ofEstimate]) ** 2;
-      total += (value - mean) ** 2;
-    }
-  }
-  return varies ? 1 - residual / total : NaN;
 }

@@ -2,8 +2,13 @@
 
 const folder = new URL("../lib/onnxruntime/", import.meta.url).href;
 
-/** Where this page is cross-origin isolated, memory is shared and threads are allowed; more than four bring little for 1-D convolutions. */
-const threads = globalThis.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
+const cores = navigator.hardwareConcurrency || 1;
+
+/**
+ * Where this page is cross-origin isolated, memory is shared and threads are allowed. More than four bring little for 1-D convolutions; of three
+ * cores or more, one is left to the page.
+ */
+const threads = globalThis.crossOriginIsolated ? Math.min(4, Math.max(cores - 1, Math.min(2, cores))) : 1;
 
 /** Names the processor's runtime for people. */
 export const wasmName = `WebAssembly, ${threads} ${threads === 1 ? "thread" : "threads"}`;

@@ -1,12 +1,14 @@
 // Numbers by trial, bin and channel, and means over ever wider bins, from which any stretch is drawn at the cost of its pixels.
 
 /** Bins of a level that make one of the next. */
-const factor = 8;
+const factor = 4;
 
 /** Counts, rates or latents: row-major [trial, bin, channel]; NaN = not known. */
 export class TrialArray {
   /** @type {{bins: number, width: number, values: Float32Array}[]} From the bins themselves (width 1) to the widest. */
   #levels = [];
+  #sums;
+  #known;
 
   /**
    * @param {number} trials
@@ -19,6 +21,8 @@ export class TrialArray {
     this.bins = bins;
     this.channels = channels;
     this.values = values;
+    this.#sums = new Float64Array(channels);
+    this.#known = new Uint32Array(channels);
     this.#levels.push({ bins, width: 1, values });
     while (/** @type {any} */ (this.#levels.at(-1)).bins > factor) {
       const below = /** @type {any} */ (this.#levels.at(-1));
@@ -39,8 +43,7 @@ export class TrialArray {
       const last = Math.min(wide.bins, Math.ceil(to / wide.width));
       for (let bin = Math.floor(from / wide.width); bin < last; bin++) {
         const end = Math.min((bin + 1) * factor, fine.bins);
-        meanOf(fine.values, (trial * fine.bins + bin * factor) * this.channels, end - bin * factor, this.channels,
-          wide.values, (trial * wide.bins + bin) * this.channels, 1);
+        this.#mean(fine.values, (trial * fine.bins + bin * factor) * this.channels, end - bin * factor, wide.values, (trial * wide.bins + bin) * this.channels, 1);
       }
     }
   }
@@ -55,7 +58,7 @@ export class TrialArray {
 
   /**
    * A stretch of a trial in so many columns: the mean over each, from the widest bins that a column still holds.
-   * Edges of columns are those of such bins, at most an eighth of a column off.
+   * Edges of columns are those of such bins, at most half a column off.
    * @param {number} trial
    * @param {number} from
    * @param {number} to
@@ -69,32 +72,34 @@ export class TrialArray {
     for (let column = 0; column < columns; column++) {
       const first = Math.floor((from + column * perColumn) / level.width);
       const end = Math.min(level.bins, Math.max(first + 1, Math.floor((from + (column + 1) * perColumn) / level.width)));
-      meanOf(level.values, (trial * level.bins + first) * this.channels, end - first, this.channels, result, column, columns);
+      this.#mean(level.values, (trial * level.bins + first) * this.channels, end - first, result, column, columns);
     }
     return result;
   }
-}
 
-/**
- * Means of consecutive bins, those that are not known left out.
- * @param {Float32Array} from
- * @param {number} start
- * @param {number} bins
- * @param {number} channels
- * @param {Float32Array} into
- * @param {number} at
- * @param {number} stride Between the channels of the result.
- */
-function meanOf(from, start, bins, channels, into, at, stride) {
-  for (let channel = 0; channel < channels; channel++) {
-    let sum = 0, known = 0;
-    for (let bin = 0, i = start + channel; bin < bins; bin++, i += channels) {
-      const value = from[i];
-      if (value === value) {
-        sum += value;
-        known++;
+  /**
+   * Means of consecutive bins, those that are not known left out.
+   * @param {Float32Array} from
+   * @param {number} start
+   * @param {number} bins
+   * @param {Float32Array} into
+   * @param {number} at
+   * @param {number} stride Between the channels of the result.
+   */
+  #mean(from, start, bins, into, at, stride) {
+    const { channels } = this;
+    const sums = this.#sums.fill(0), known = this.#known.fill(0);
+    for (let bin = 0, i = start; bin < bins; bin++) { // Bins outside: as the numbers lie in memory.
+      for (let channel = 0; channel < channels; channel++, i++) {
+        const value = from[i];
+        if (value === value) {
+          sums[channel] += value;
+          known[channel]++;
+        }
       }
     }
-    into[at + channel * stride] = known === 0 ? NaN : sum / known;
+    for (let channel = 0; channel < channels; channel++) {
+      into[at + channel * stride] = sums[channel] / known[channel]; // 0 / 0 is NaN.
+    }
   }
 }
