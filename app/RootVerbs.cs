@@ -1,4 +1,5 @@
 using System.CommandLine;
+using UnetSpikes.App.Bench;
 using UnetSpikes.Decode;
 using UnetSpikes.Export;
 using UnetSpikes.Infer;
@@ -24,6 +25,7 @@ public static class RootVerbs
         DecodeCommand.Create(),
         ReportCommand.Create(),
         InspectCommand.Create(),
+        BenchCommand.Create(),
         DoctorCommand.Create(),
         SummaryCommand.Create(),
     };

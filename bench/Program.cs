@@ -2,4 +2,4 @@ using System.CommandLine;
 using UnetSpikes.Bench;
 using UnetSpikes.Cli;
 
-return ToolHost.Run(new RootCommand("Measurements side by side.") { TrainingStepBench.Create(), BinningBench.Create(), InferenceBench.Create(), InferenceModel.Create(), BatchInferBench.Create() }, args);
+return ToolHost.Run(new RootCommand("Measurements side by side.") { TrainingStepBench.Create(), BinningBench.Create(), InferenceModel.Create(), BatchInferBench.Create() }, args);

@@ -1,4 +1,8 @@
 """The ancestor's 1-D UNet in PyTorch, written anew for timing: same layers, same names, so weights can be exchanged."""
+import json
+import struct
+
+import numpy as np
 import torch
 from torch import nn
 import torch.nn.functional as F
@@ -66,3 +70,16 @@ class UNet1D(nn.Module):
         for layer in self.upsample_layers:
             x = layer(x + skips.pop())
         return self.unembedding(x)[:, :, left:left + bins]
+
+
+def write_safetensors(path, arrays):
+    header, offset = {}, 0
+    for name, a in arrays.items():
+        header[name] = {"dtype": "F32", "shape": list(a.shape), "data_offsets": [offset, offset + a.nbytes]}
+        offset += a.nbytes
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as f:
+        f.write(struct.pack("<Q", len(text)) + text)
+        for a in arrays.values():
+            f.write(np.ascontiguousarray(a, dtype=np.float32).tobytes())

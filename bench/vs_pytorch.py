@@ -5,7 +5,6 @@ Driven by vs_pytorch.sh, which builds and installs what is missing. Prints a tab
 import argparse
 import json
 import os
-import struct
 import subprocess
 import sys
 import tempfile
@@ -14,22 +13,9 @@ import time
 import numpy as np
 import torch
 
-from unet_torch import UNet1D
+from unet_torch import UNet1D, write_safetensors
 
 SHAPES = [(3, 29, 20, 64, 50), (3, 29, 20, 256, 50), (3, 50, 32, 128, 100), (3, 137, 32, 64, 140)]
-
-
-def write_safetensors(path, arrays):
-    header, offset = {}, 0
-    for name, a in arrays.items():
-        header[name] = {"dtype": "F32", "shape": list(a.shape), "data_offsets": [offset, offset + a.nbytes]}
-        offset += a.nbytes
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as f:
-        f.write(struct.pack("<Q", len(text)) + text)
-        for a in arrays.values():
-            f.write(np.ascontiguousarray(a, dtype=np.float32).tobytes())
 
 
 def make_case(shape, folder):
@@ -125,9 +111,9 @@ def training(bench, seconds):
     return head + rows + [f"| geometric mean | | | | **{np.exp(np.mean(logs)):.2f}** | |"]
 
 
-def inference(bench, seconds):
+def inference(bench, product, seconds):
     """The same weights: PyTorch's own static export against ours, both in ONNX Runtime, one thread."""
-    rows, here = [], os.path.dirname(os.path.abspath(__file__))
+    rows, logs, here = [], {}, os.path.dirname(os.path.abspath(__file__))
     for shape in [(3, 29, 20, 50), (3, 50, 32, 100), (3, 137, 32, 140)]:
         bins = shape[3]
         for batch in (1, 8, 64, 256):
@@ -136,18 +122,24 @@ def inference(bench, seconds):
                 subprocess.run([bench, "model", *sizes_of(shape), "--out", ours, "--weights", weights], check=True)
                 export = [sys.executable, os.path.join(here, "export_torch.py"), weights, theirs, *map(str, shape[:3]), str(batch), str(bins)]
                 subprocess.run(export, check=True, stdout=subprocess.DEVNULL)
-                command = [bench, "inference", ours, theirs, "--batch", str(batch), "--bins", str(bins), "--seconds", str(seconds), "--threads", "1"]
-                r = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1])
+                command = [product, "bench", "--model", ours, "--compare", theirs, "--batch", str(batch), "--bins", str(bins), "--seconds", str(seconds)]
+                command += ["--threads", "1", "--device", "cpu", "--quiet", "--json"]
+                cell = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1])["cells"][0]
+            ratio = cell["ratio"]
+            logs.setdefault(batch, []).append(np.log(ratio["median"]))
             rows.append(
-                f"| {shape[1]} ch, {shape[2]} wide, {bins} bins | {batch} | {r['ms_b']:.3f} | {r['ms_a']:.3f} "
-                f"| {r['ratio']:.2f} | {r['largest_difference']:.1e} |")
+                f"| {shape[1]} ch, {shape[2]} wide, {bins} bins | {batch} | {cell['compare']['p50_ms']:.3f} | {cell['model']['p50_ms']:.3f} "
+                f"| {ratio['median']:.2f} | {ratio['low']:.2f}–{ratio['high']:.2f} | {cell['largest_difference']:.1e} |")
             print(rows[-1], flush=True)
-    return ["| model | batch | torch.onnx ms | ours ms | ratio | largest difference |", "|---|---|---|---|---|---|"] + rows
+    means = ", ".join(f"{batch}: **{np.exp(np.mean(values)):.2f}**" for batch, values in logs.items())
+    head = ["| model | batch | torch.onnx ms | ours ms | ratio | p10–p90 | largest difference |", "|---|---|---|---|---|---|---|"]
+    return head + rows + ["", f"Geometric mean over the models, at batch {means}."]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bench", required=True, help="the built benchmark program")
+    parser.add_argument("--product", required=True, help="unet-spikes")
     parser.add_argument("--seconds", type=float, default=10, help="per row, both sides together")
     parser.add_argument("--machine", default="", help="a line about the machine and the commit")
     parser.add_argument("--only", choices=["training", "inference"])
@@ -157,7 +149,7 @@ def main():
     if options.only != "inference":
         text += ["Training step, PyTorch " + torch.__version__ + " against this project:", ""] + training(options.bench, options.seconds) + [""]
     if options.only != "training":
-        text += ["Inference, one thread, both in the same ONNX Runtime:", ""] + inference(options.bench, options.seconds) + [""]
+        text += ["Inference, one thread, both in the same ONNX Runtime:", ""] + inference(options.bench, options.product, options.seconds) + [""]
     print("\n".join(text))
     if options.results:
         with open(options.results, "a", encoding="utf-8") as f:

@@ -19,11 +19,10 @@ for package in "${packages[@]}"; do
 done
 machine="$(date -u +%F), commit $(git describe --always --dirty), $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2 | xargs), $(nproc) cores, OpenBLAS"
 common=(--machine "$machine" --results bench/RESULTS.md)
+./unet-spikes --version > /dev/null # Builds, outside the measurement.
 if [ $script = vs_pytorch.py ]; then
   dotnet build bench -c Release -v quiet --nologo
-  common+=(--bench artifacts/bin/UnetSpikes.Bench/release/UnetSpikes.Bench)
-else
-  ./unet-spikes --version > /dev/null # Builds, outside the measurement.
+  common+=(--bench artifacts/bin/UnetSpikes.Bench/release/UnetSpikes.Bench --product ./unet-spikes)
 fi
 export PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION=python
 exec /usr/bin/python3 "bench/$script" "${common[@]}" "$@"

@@ -48,9 +48,7 @@ public sealed class SpikeModel : IDisposable
     /// <exception cref="SessionException">ONNX Runtime or the device refused.</exception>
     public static SpikeModel Open(string path, string device = "auto", int threads = 0)
     {
-        var settings = new SessionSettings { Name = path, Device = Device.Parse(device), Threads = threads };
-        byte[] bytes = File.Exists(path) ? File.ReadAllBytes(path) : throw new CheckpointException(path, "", "does not exist, expected a model written by 'export'");
-        OnnxSession session = Load(path, bytes, settings);
+        (OnnxSession session, byte[] bytes) = Load(path, new SessionSettings { Name = path, Device = Device.Parse(device), Threads = threads });
         try
         {
             ModelMetadata metadata = ModelMetadata.FromDictionary(path, session.Metadata);
@@ -62,6 +60,30 @@ public sealed class SpikeModel : IDisposable
         {
             session.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Loads any ONNX model, ours or another program's.</summary>
+    /// <param name="path">The <c>.onnx</c> file.</param>
+    /// <param name="settings">How it is to run.</param>
+    /// <returns>The session, which is the caller's, and the file's bytes.</returns>
+    /// <exception cref="CheckpointException">Missing, or not an ONNX model.</exception>
+    /// <exception cref="SessionException">ONNX Runtime or the device refused.</exception>
+    public static (OnnxSession Session, byte[] Bytes) Load(string path, SessionSettings settings)
+    {
+        byte[] bytes = File.Exists(path) ? File.ReadAllBytes(path) : throw new CheckpointException(path, "", "does not exist, expected a model written by 'export'");
+        if (bytes.Length == 0)
+        {
+            throw new CheckpointException(path, "", "is empty, expected an ONNX model");
+        }
+
+        try
+        {
+            return (new OnnxSession(bytes, settings), bytes);
+        }
+        catch (SessionException e) when (e.InnerException?.Message is string words && IsModelAtFault(words))
+        {
+            throw new CheckpointException(path, "", $"is not an ONNX model that ONNX Runtime can run: {words[(words.IndexOf(']', StringComparison.Ordinal) + 1)..].Trim()}", e);
         }
     }
 
@@ -86,23 +108,6 @@ public sealed class SpikeModel : IDisposable
 
     /// <summary>Frees the session.</summary>
     public void Dispose() => Session.Dispose();
-
-    private static OnnxSession Load(string path, byte[] bytes, SessionSettings settings)
-    {
-        if (bytes.Length == 0)
-        {
-            throw new CheckpointException(path, "", "is empty, expected an ONNX model");
-        }
-
-        try
-        {
-            return new OnnxSession(bytes, settings);
-        }
-        catch (SessionException e) when (e.InnerException?.Message is string words && IsModelAtFault(words))
-        {
-            throw new CheckpointException(path, "", $"is not an ONNX model that ONNX Runtime can run: {words[(words.IndexOf(']', StringComparison.Ordinal) + 1)..].Trim()}", e);
-        }
-    }
 
     // ONNX Runtime's error codes for bytes that are no model, as its binding puts them before the message. The device is not to blame.
     private static bool IsModelAtFault(string words) =>

@@ -66,6 +66,14 @@ public sealed partial record ModelMetadata
         return values;
     }
 
+    /// <summary>Whether a model says anything of itself in these keys: whether it is one of ours.</summary>
+    /// <param name="values">Its metadata_props.</param>
+    public static bool IsIn(IReadOnlyDictionary<string, string> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return values.Keys.Any(key => key.StartsWith(Prefix, StringComparison.Ordinal));
+    }
+
     /// <summary>Reads a model's metadata, strictly. Keys of other programs are left alone.</summary>
     /// <param name="path">The model file, for messages.</param>
     /// <param name="values">Its metadata_props.</param>

@@ -20,7 +20,7 @@ public sealed class AppTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("", "simulate|train|sweep|export|infer|decode|report|inspect|doctor|0 done, 1 bug, 2 usage, 3 data")]
+    [InlineData("", "simulate|train|sweep|export|infer|decode|report|inspect|bench|doctor|0 done, 1 bug, 2 usage, 3 data")]
     [InlineData("simulate", "lorenz|chaotic|true rates and latents are known")]
     [InlineData("simulate lorenz", "--out <FILE> (REQUIRED)|--seed <N>|--trials <N>|--units <N>|--bin-ms <N>|--base-rate <N>|--force")]
     [InlineData("simulate chaotic", "--gain <N>|--max-rate <N>|[default: 1300]")]
@@ -33,6 +33,7 @@ public sealed class AppTests : IDisposable
     [InlineData("decode", "--rates <FILE>|--targets <FILE>|--behavior <FILE[:KEY]>|--history <N>|--lags <A..B>|--alphas|--submission <FILE>|--target <FILE>|--row <markdown|latex>")]
     [InlineData("report", "<RUN>...|--out <FILE> (REQUIRED)|--data <FILE>|--trials <I,J,…>|--units <I,J,…>|--force|--json")]
     [InlineData("inspect", "Say what files hold|.safetensors checkpoints|--format <hdf5|--json")]
+    [InlineData("bench", "--model <FILE.onnx> (REQUIRED)|--compare <FILE.onnx>|--batch <N,N,…>|--bins <N,N,…>|--seconds <S>|--device <auto|--threads <N>|--json")]
     [InlineData("doctor", "what is missing and how to get it|--json")]
     public void Help_of_every_verb_names_its_purpose_its_options_and_the_exit_codes(string verb, string phrases)
     {

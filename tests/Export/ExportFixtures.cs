@@ -41,8 +41,13 @@ internal static class ExportFixtures
             LatentDim = int.Parse(parts[3], CultureInfo.InvariantCulture),
             Upsample = Enum.Parse<Upsampling>(parts[4], ignoreCase: true),
         };
+        return OfStateDict(model, golden.Arrays(name + "/state_dict"), name);
+    }
+
+    /// <summary>PyTorch's weights, by its names.</summary>
+    public static Checkpoint OfStateDict(ModelOptions model, IReadOnlyDictionary<string, NamedArray> arrays, string name)
+    {
         SpikeNetwork network = model.Build();
-        Dictionary<string, NamedArray> arrays = golden.Arrays(name + "/state_dict");
         return Of(model, network.Parameters.Flatten(arrays, name), network.RunningStatistics.Flatten(arrays, name), null);
     }
 
