@@ -1,5 +1,6 @@
 using System.CommandLine;
 using UnetSpikes.App.Bench;
+using UnetSpikes.App.ModelInfo;
 using UnetSpikes.Decode;
 using UnetSpikes.Export;
 using UnetSpikes.Infer;
@@ -25,6 +26,7 @@ public static class RootVerbs
         DecodeCommand.Create(),
         ReportCommand.Create(),
         InspectCommand.Create(),
+        ModelInfoCommand.Create(),
         BenchCommand.Create(),
         DoctorCommand.Create(),
         SummaryCommand.Create(),

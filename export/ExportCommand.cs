@@ -36,12 +36,13 @@ public static class ExportCommand
         };
         var binMs = new Option<double?>("--bin-ms") { Description = "Width of a bin, where the checkpoint does not know it.", HelpName = "MS" };
         var licence = new Option<string>("--licence") { Description = "Licence of the model, an SPDX name.", HelpName = "SPDX", DefaultValueFactory = _ => defaults.Licence };
+        var noCard = new Option<bool>("--no-card") { Description = "Write no model card (Markdown) beside the model." };
         Option<int> threads = CommonOptions.Threads();
         Option<bool> force = CommonOptions.Force(), json = CommonOptions.Json(), quiet = CommonOptions.Quiet(), verbose = CommonOptions.Verbose();
 
         var command = new Command("export", "Export a checkpoint as an ONNX model, proven equal to it: checkpoint → model.onnx.")
         {
-            checkpoint, output, form, data, atol, binMs, licence, threads, force, json, quiet, verbose,
+            checkpoint, output, form, data, atol, binMs, licence, noCard, threads, force, json, quiet, verbose,
         };
         command.SetAction(parsed =>
         {
@@ -55,6 +56,7 @@ public static class ExportCommand
                 Atol = parsed.GetValue(atol),
                 BinWidthMs = parsed.GetValue(binMs),
                 Licence = parsed.GetValue(licence)!,
+                WithCard = !parsed.GetValue(noCard),
                 Force = parsed.GetValue(force),
                 Threads = parsed.GetValue(threads),
             };

@@ -30,11 +30,17 @@ public sealed record ExportOptions
     /// <summary>Licence of the model, an SPDX name. NOASSERTION is SPDX's word for "not said".</summary>
     public string Licence { get; init; } = "NOASSERTION";
 
+    /// <summary>Whether the model's card is written beside it, under its name with <c>.md</c>.</summary>
+    public bool WithCard { get; init; } = true;
+
     /// <summary>Whether an existing file is replaced.</summary>
     public bool Force { get; init; }
 
     /// <summary>Threads of the verification; 0 = as many as the job was given.</summary>
     public int Threads { get; init; }
+
+    /// <summary>Where the card goes.</summary>
+    public string CardPath => Path.ChangeExtension(OutPath, ".md");
 }
 
 /// <summary>What was exported.</summary>
@@ -72,11 +78,16 @@ public static class ExportRun
         VerificationReport report = Accepted(verification.Check(options.OutPath, written), options.OutPath);
         ModelMetadata metadata = ReadMetadata(options.OutPath, written);
         pending.Commit();
+        if (options.WithCard)
+        {
+            AtomicFile.WriteText(options.CardPath, ModelCard.Markdown(metadata, Path.GetFileName(options.OutPath)));
+        }
+
         return new ExportResult(options.OutPath, written.LongLength, metadata, report);
 
         byte[] Bytes(Graph g, VerificationReport? report)
         {
-            foreach ((string key, string value) in ModelCard.Of(trained, binWidthMs, options.Licence, report).ToDictionary())
+            foreach ((string key, string value) in ExportedMetadata.Of(trained, binWidthMs, options.Licence, report).ToDictionary())
             {
                 g.Metadata[key] = value;
             }
@@ -100,6 +111,16 @@ public static class ExportRun
         if (File.Exists(options.OutPath) && !options.Force)
         {
             throw new UsageException("--out", $"{options.OutPath} exists; --force overwrites it");
+        }
+
+        if (options.WithCard && options.CardPath == options.OutPath)
+        {
+            throw new UsageException("--out", $"{options.OutPath} is the name of the model's card, expected a file such as model.onnx");
+        }
+
+        if (options.WithCard && File.Exists(options.CardPath) && !options.Force)
+        {
+            throw new UsageException("--out", $"{options.CardPath}, the model's card, exists; --force overwrites it, --no-card writes none");
         }
 
         if (Directory.Exists(options.OutPath))

@@ -20,7 +20,7 @@ public sealed class AppTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("", "simulate|train|sweep|export|infer|decode|report|inspect|bench|doctor|0 done, 1 bug, 2 usage, 3 data")]
+    [InlineData("", "simulate|train|sweep|export|infer|decode|report|inspect|model-info|bench|doctor|0 done, 1 bug, 2 usage, 3 data")]
     [InlineData("simulate", "lorenz|chaotic|true rates and latents are known")]
     [InlineData("simulate lorenz", "--out <FILE> (REQUIRED)|--seed <N>|--trials <N>|--units <N>|--bin-ms <N>|--base-rate <N>|--force")]
     [InlineData("simulate chaotic", "--gain <N>|--max-rate <N>|[default: 1300]")]
@@ -29,10 +29,11 @@ public sealed class AppTests : IDisposable
     [InlineData("sweep run", "--index <I>|--every <N>|--local|--requeue|--out <DIR> (REQUIRED)")]
     [InlineData("sweep slurm", "--partition <NAME>|--time <TIME>|--cpus-per-task <N>|--gpus <N>|--max-parallel <K>|--tasks <N>|--sbatch <KEY=VALUE>|--dry-run, --script-only")]
     [InlineData("infer", "--model <FILE.onnx>|--input <FILE|--out <DIR>|--shard <I|--stream|--listen <HOST:PORT>|--window <BINS>|--bin-ms <MS>|--latents|--threads <N>|--nlb|--smooth|--slurm|--json")]
-    [InlineData("export", "--checkpoint <FILE|--out <FILE|--atol|--force")]
+    [InlineData("export", "--checkpoint <FILE|--out <FILE|--atol|--no-card|--force")]
     [InlineData("decode", "--rates <FILE>|--targets <FILE>|--behavior <FILE[:KEY]>|--history <N>|--lags <A..B>|--alphas|--submission <FILE>|--target <FILE>|--row <markdown|latex>")]
     [InlineData("report", "<RUN>...|--out <FILE> (REQUIRED)|--data <FILE>|--trials <I,J,…>|--units <I,J,…>|--force|--json")]
     [InlineData("inspect", "Say what files hold|.safetensors checkpoints|--format <hdf5|--json")]
+    [InlineData("model-info", "<MODEL>|--card <FILE.md>|--no-speed|--threads <N>|--force|--json")]
     [InlineData("bench", "--model <FILE.onnx> (REQUIRED)|--compare <FILE.onnx>|--batch <N,N,…>|--bins <N,N,…>|--seconds <S>|--device <auto|--threads <N>|--json")]
     [InlineData("doctor", "what is missing and how to get it|--json")]
     public void Help_of_every_verb_names_its_purpose_its_options_and_the_exit_codes(string verb, string phrases)
@@ -103,7 +104,7 @@ public sealed class AppTests : IDisposable
         Assert.Equal((0, ""), (code, error));
         Assert.Matches(new Regex(@"/train_data +\(8, 10, 4\) +int64"), output);
         Assert.Contains("spike counts, 20 ms bins", output, StringComparison.Ordinal);
-        Assert.Contains("9 bins before, 9 after; multiples of 4 plus one", output, StringComparison.Ordinal);
+        Assert.Contains("9 bins before, 9 after: looks 180 ms ahead", output, StringComparison.Ordinal);
         Assert.Contains("run: note", output, StringComparison.Ordinal);
         JsonElement[] files = [.. TestRecordings.LastLine(output).GetProperty("files").EnumerateArray()];
         Assert.Equal(["counts", "checkpoint", "model"], files.Select(f => f.GetProperty("kind").GetString()));

@@ -28,7 +28,7 @@ public class DependencyTests
         ["infer"] = "cli core data jobs recordings runtime",
         ["decode"] = "cli core data nlb regression",
         ["report"] = "cli core data models onnx regression runtime",
-        ["app"] = "cli core data hdf5 models recordings runtime train sweep export infer decode prep report",
+        ["app"] = "cli core data hdf5 models onnx recordings runtime train sweep export infer decode prep report",
         ["bench"] = "cli core data export infer models onnx runtime train",
     };
 

@@ -86,7 +86,7 @@ public class CoSmoothingExportTests
     {
         Checkpoint checkpoint = ExportFixtures.Small(All["resunet"]);
 
-        ModelMetadata metadata = ModelCard.Of(new TrainedNetworks(["x"], [checkpoint]), 20, "MIT", null);
+        ModelMetadata metadata = ExportedMetadata.Of(new TrainedNetworks(["x"], [checkpoint]), 20, "MIT", null);
 
         Assert.Equal((HeldIn, Forward, TrialBins, 3), (metadata.HeldInUnits, metadata.ForwardBins, metadata.TrialBins, metadata.FormatVersion));
         Assert.Contains("held_in=4 forward_bins=5", metadata.Architecture, StringComparison.Ordinal);

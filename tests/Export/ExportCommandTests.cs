@@ -59,7 +59,26 @@ public sealed class ExportCommandTests : IDisposable
         Assert.Equal(
             JsonSerializer.Serialize(verification.GetProperty("cases")),
             JsonSerializer.Serialize(JsonDocument.Parse(metadata.VerificationJson).RootElement.GetProperty("cases")));
+        Assert.DoesNotContain(_folder, metadata.VerificationJson, StringComparison.Ordinal); // A model is given away: its data by name, not by folder.
+        string card = Path.ChangeExtension(Model, ".md");
+        Assert.Equal([card, Model], Directory.GetFiles(Path.GetDirectoryName(Model)!).Order());
+        Assert.Equal(ModelCard.Markdown(metadata, "model.onnx"), File.ReadAllText(card));
+    }
+
+    [Fact]
+    public void A_card_is_not_written_where_none_is_wanted_nor_over_a_file_of_the_users()
+    {
+        Save();
+        string card = Path.ChangeExtension(Model, ".md");
+
+        Assert.Equal(0, Run("--no-card").Code);
         Assert.Equal([Model], Directory.GetFiles(Path.GetDirectoryName(Model)!));
+
+        File.Delete(Model);
+        File.WriteAllText(card, "notes");
+        AssertRefused(ExitCode.Usage, $"{card}, the model's card, exists; --force overwrites it, --no-card writes none");
+        Assert.Equal([card], Directory.GetFiles(Path.GetDirectoryName(Model)!));
+        AssertRefused(ExitCode.Usage, "is the name of the model's card", "--out", Path.Combine(_folder, "model.md"));
     }
 
     [Theory]
@@ -189,7 +208,7 @@ public sealed class ExportCommandTests : IDisposable
     private (int Code, string Output, string Error) Run(params string[] more)
     {
         using StringWriter output = new(), error = new();
-        int code = ToolHost.Run(ExportCommand.Create(), ["--checkpoint", CheckpointFile, "--out", Model, "--threads", "1", .. more], output, error);
+        int code = ToolHost.Run(ExportCommand.Create(), ["--checkpoint", CheckpointFile, "--threads", "1", .. more.Contains("--out") ? more : ["--out", Model, .. more]], output, error);
         return (code, output.ToString(), error.ToString());
     }
 }

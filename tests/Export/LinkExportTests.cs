@@ -87,7 +87,7 @@ public class LinkExportTests
     {
         Checkpoint checkpoint = ExportFixtures.Small(Small with { Link = link, LinkScale = link == LinkFunction.Log1pExp ? 0.5 : 1 });
 
-        ModelMetadata card = ModelCard.Of(new TrainedNetworks(["checkpoint"], [checkpoint]), 20, "MIT", null);
+        ModelMetadata card = ExportedMetadata.Of(new TrainedNetworks(["checkpoint"], [checkpoint]), 20, "MIT", null);
 
         Assert.Equal(expected, card.Link);
         Assert.EndsWith(described, card.Architecture, StringComparison.Ordinal);

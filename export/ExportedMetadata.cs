@@ -9,7 +9,7 @@ using UnetSpikes.Runtime;
 namespace UnetSpikes.Export;
 
 /// <summary>What an exported model says of itself, from its checkpoint.</summary>
-public static class ModelCard
+public static class ExportedMetadata
 {
     /// <summary>Gathers the metadata.</summary>
     /// <param name="trained">The checkpoint, or those of an ensemble.</param>
@@ -85,7 +85,7 @@ public static class ModelCard
     /// <summary>The version, and the commit that the SDK's build writes behind a plus sign.</summary>
     private static (string Version, string Commit) Build()
     {
-        string text = typeof(ModelCard).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+        string text = typeof(ExportedMetadata).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
         string[] parts = text.Split('+', 2);
         return (parts[0], parts.Length == 2 ? parts[1] : "unknown");
     }
