@@ -10,13 +10,17 @@ work=runs/zoo
 mkdir -p "$work"
 
 for name in "${names[@]}"; do
+  case "$name" in
+    *_unet) settings=() form=auto ;;
+    *) settings=(--set MODEL.CODE=96) form=batch ;; # 256 numbers, or two forms in a file, would make it larger than 2 MB.
+  esac
   [ -f "data/config/$name.yaml" ] || { echo "error: $name: there is no data/config/$name.yaml" >&2; exit 2; }
   data="$work/${name%_unet}.h5" run="$work/$name"
   [ -f "$data" ] || ./unet-spikes simulate "${name%_unet}" --seed 1 --out "$data"
   if [ -f "$run/last.safetensors" ]; then
     ./unet-spikes train --resume --out "$run"
   else
-    ./unet-spikes train --config "data/config/$name.yaml" --data "$data" --out "$run" --seed 1 --force
+    ./unet-spikes train --config "data/config/$name.yaml" --data "$data" --out "$run" --seed 1 "${settings[@]}" --force
   fi
-  ./unet-spikes export --checkpoint "$run/best.safetensors" --out "models/zoo/$name.onnx" --licence MIT --force
+  ./unet-spikes export --checkpoint "$run/best.safetensors" --out "models/zoo/$name.onnx" --for "$form" --licence MIT --force
 done
