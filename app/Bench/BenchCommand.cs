@@ -27,8 +27,8 @@ public static class BenchCommand
                 {
                     ModelPath = parsed.GetValue(model)!,
                     ComparePath = parsed.GetValue(compare),
-                    Batches = parsed.GetValue(batch),
-                    Bins = parsed.GetValue(bins),
+                    Batches = Given(parsed.GetValue(batch)),
+                    Bins = Given(parsed.GetValue(bins)),
                     Seconds = parsed.GetValue(seconds),
                     Device = parsed.GetValue(device)!,
                     Threads = parsed.GetValue(threads),
@@ -46,11 +46,13 @@ public static class BenchCommand
         return command;
     }
 
+    /// <summary>A list that is not on the command line comes as an empty one.</summary>
+    private static int[]? Given(int[]? numbers) => numbers is { Length: > 0 } ? numbers : null;
+
     private static Option<int[]?> Numbers(string name, string description, string example) => new(name)
     {
         Description = description,
         HelpName = "N,N,…",
-        DefaultValueFactory = _ => null,
         CustomParser = result => NumberList.Parse<int>(result, name, NumberStyles.None, "whole number", example),
     };
 }
