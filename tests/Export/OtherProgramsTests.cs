@@ -1,34 +1,47 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using UnetSpikes.Core;
 using UnetSpikes.Export;
 using UnetSpikes.Models;
-using UnetSpikes.Runtime;
+using UnetSpikes.Tests.Models;
 using UnetSpikes.Tests.Support;
 using Xunit;
+using Network = UnetSpikes.Models.Architecture;
 
 namespace UnetSpikes.Tests.Export;
 
-/// <summary>Exported files are read by others than us: onnx's checker, and the runtime's JavaScript binding of another version.</summary>
+/// <summary>Exported files are read by others than us: onnx's checker, and the runtime's JavaScript bindings of another version, native and WebAssembly.</summary>
 [Collection(SpawnsProcesses.Name)]
 public sealed class OtherProgramsTests : IDisposable
 {
     private const string Python = "/usr/bin/python3";
 
+    private const double Tolerance = 1e-5;
+
+    private static readonly Dictionary<string, ModelOptions> Networks = new()
+    {
+        ["linear"] = new ModelOptions { Channels = 6, Layers = 2, LatentDim = 4 },
+        ["deconv"] = new ModelOptions { Channels = 6, Layers = 2, LatentDim = 4, Upsample = Upsampling.Deconv },
+        ["co-smoothing"] = new ModelOptions { Channels = 8, HeldIn = 6, ForwardBins = 5, Layers = 2, LatentDim = 4 },
+        ["resunet"] = new ModelOptions { Architecture = Network.ResUNet, Channels = 6, Layers = 2, LatentDim = 4, ResUNet = new ResUNetOptions() },
+        ["ndt"] = new ModelOptions { Architecture = Network.Ndt, Channels = 6, Layers = 1, Ndt = new NdtOptions { HiddenSize = 8, Positions = PositionKind.Relative } },
+    };
+
     private readonly string _folder = Directory.CreateTempSubdirectory("other-programs").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    public static TheoryData<ModelForm> Forms() => [.. Enum.GetValues<ModelForm>()];
-
     [SkippableFact]
     public void The_standards_checker_and_strict_inference_accept_every_form()
     {
-        Skip.IfNot(File.Exists(Python) && Run(Python, "-c", "import onnx").IsSuccess, "python3-onnx is not installed (apt-get install python3-onnx)");
-        string[] paths = [.. Models().Select(m => m.Path)];
+        Skip.IfNot(OtherProgram.Run(Python, "-c", "import onnx").IsSuccess, "python3-onnx is not installed (apt-get install python3-onnx)");
+        string[] paths = [.. Models().Select(model =>
+        {
+            string path = Path.Combine(_folder, model.Name + ".onnx");
+            File.WriteAllBytes(path, model.Bytes);
+            return path;
+        })];
 
-        (bool isSuccess, string output) = Run(
+        (bool isSuccess, string output) = OtherProgram.Run(
             Python,
             [
                 "-c",
@@ -49,67 +62,65 @@ public sealed class OtherProgramsTests : IDisposable
         Assert.Equal(paths.Length, output.Trim().Split('\n').Length);
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(Forms))]
-    public void JavaScripts_runtime_gives_the_same_outputs(ModelForm form)
+    [SkippableFact]
+    public void Nodes_runtime_gives_the_same_outputs() => AssertSameOutputs(Node());
+
+    [SkippableFact]
+    public void A_browsers_runtime_gives_the_same_outputs() => AssertSameOutputs(Browser());
+
+    [SkippableFact]
+    public void Nodes_runtime_gives_what_PyTorch_gave() => AssertPyTorchs(Node());
+
+    [SkippableFact]
+    public void A_browsers_runtime_gives_what_PyTorch_gave() => AssertPyTorchs(Browser());
+
+    private void AssertSameOutputs(string[] program)
     {
-        Skip.IfNot(HasNode(), "node or its package onnxruntime-node is not installed (npm ci)");
-        (string path, byte[] model) = Models().First(m => m.Form == form).Written;
-        using OnnxSession session = ExportFixtures.Session(model);
-        foreach ((int batch, int bins) in new[] { (1, 50), (3, 17), (4, 1), (16, 101) })
+        TrialTensor[] inputs = [.. new[] { (1, 50), (3, 17), (4, 1), (16, 101) }.Select(shape => VerificationData.Synthetic(6).Window(shape.Item1, shape.Item2))];
+        var runs = new OtherRuntimeRuns(_folder);
+        foreach ((string name, byte[] bytes) in Models())
         {
-            TrialTensor counts = VerificationData.Synthetic(6).Window(batch, bins);
-            string input = Path.Combine(_folder, "spikes.bin");
-            File.WriteAllBytes(input, MemoryMarshal.AsBytes<float>(counts.Values));
-
-            (bool isSuccess, string output) = Run("node", Script(), path, input, $"{batch}", $"{bins}", "6", _folder);
-
-            Assert.True(isSuccess, output);
-            foreach ((string name, HostTensor expected) in ExportFixtures.Run(session, counts))
-            {
-                float[] actual = [.. MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(_folder, name + ".bin")))];
-                Assert.True(ExportFixtures.Distance(expected.Values<float>(), actual) <= 1e-5, $"{name} [{batch}, {bins}]");
-                Assert.Contains($"{name} {string.Join(',', expected.Shape)}", output);
-            }
+            runs.Add(name, bytes, inputs);
         }
+
+        AssertSame(runs, program);
     }
 
-    private IEnumerable<(ModelForm Form, string Path, (string, byte[]) Written)> Models()
+    /// <summary>The original's outputs, from its weights through our export and somebody else's runtime.</summary>
+    private void AssertPyTorchs(string[] program)
     {
-        foreach (Upsampling upsample in Enum.GetValues<Upsampling>())
+        using PyTorchGolden golden = PyTorchGolden.UNet();
+        var runs = new OtherRuntimeRuns(_folder);
+        foreach (string name in golden.Cases())
         {
-            Checkpoint checkpoint = ExportFixtures.Small(new ModelOptions { Channels = 6, Layers = 2, LatentDim = 4, Upsample = upsample });
-            foreach (ModelForm form in Enum.GetValues<ModelForm>())
-            {
-                string path = Path.Combine(_folder, $"{form}-{upsample}.onnx");
-                byte[] model = ExportFixtures.Bytes(checkpoint, form);
-                File.WriteAllBytes(path, model);
-                yield return (form, path, (path, model));
-            }
+            runs.Add(name, ExportFixtures.Bytes(ExportFixtures.Golden(golden, name), ModelForm.Auto), new[] { 17, 50, 100, 101 }.Select(bins => (
+                golden.Trials($"{name}/input_T{bins}"),
+                new Dictionary<string, float[]> { [InferenceGraph.LogRates] = golden.Trials($"{name}/output_T{bins}").Values })));
         }
+
+        AssertSame(runs, program);
     }
 
-    private static string Script([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "run_model.cjs");
-
-    private static bool HasNode()
+    private static void AssertSame(OtherRuntimeRuns runs, string[] program)
     {
-        try
-        {
-            return Run("node", Script()).IsSuccess;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
+        runs.Write();
+        (bool isSuccess, string output) = OtherProgram.Run(program[0], program[1..]);
+        Assert.True(isSuccess, output);
+        Assert.Empty(runs.Differences(Tolerance));
     }
 
-    private static (bool IsSuccess, string Output) Run(string program, params string[] arguments)
+    private string[] Node()
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode == 0, process.ExitCode == 0 ? output : output + errors.GetAwaiter().GetResult());
+        Skip.IfNot(OtherProgram.Run("node", Script("run_in_node.mjs")).IsSuccess, "node or its package onnxruntime-node is not installed (npm ci)");
+        return ["node", Script("run_in_node.mjs"), _folder];
     }
+
+    private string[] Browser() => ["node", Script("run_in_browser.mjs"), WebRuntime.Require(), "page_model.mjs", _folder];
+
+    private static IEnumerable<(string Name, byte[] Bytes)> Models() =>
+        from network in Networks
+        from form in Enum.GetValues<ModelForm>()
+        select ($"{network.Key}-{form}", ExportFixtures.Bytes(ExportFixtures.Small(network.Value), form));
+
+    private static string Script(string name, [CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, name);
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using UnetSpikes.Core;
 using UnetSpikes.Hdf5;
 using UnetSpikes.Models;
 
@@ -45,6 +46,26 @@ internal sealed class PyTorchGolden : IDisposable
 
     /// <summary>An array [trial, unit, bin] as the graphs have it, [1, unit, bin, trial].</summary>
     public float[] Batch(string path) => TrialLast(Floats(path), Dims(path));
+
+    /// <summary>An array [trial, unit, bin] as exported models have it, [trial, bin, unit].</summary>
+    public TrialTensor Trials(string path)
+    {
+        long[] dims = Dims(path);
+        float[] values = Floats(path);
+        var turned = new TrialTensor((int)dims[0], (int)dims[2], (int)dims[1]);
+        for (int trial = 0; trial < turned.Trials; trial++)
+        {
+            for (int bin = 0; bin < turned.Bins; bin++)
+            {
+                for (int unit = 0; unit < turned.Units; unit++)
+                {
+                    turned[trial, bin, unit] = values[(((trial * turned.Units) + unit) * turned.Bins) + bin];
+                }
+            }
+        }
+
+        return turned;
+    }
 
     public static T[] TrialLast<T>(T[] values, long[] dims)
     {
