@@ -44,14 +44,14 @@ internal sealed class DecodeArguments
     /// <summary>All of them, as help lists them.</summary>
     public IEnumerable<Option> All =>
     [
-        Rates, Latents.Targets, Latents.Sigma, Behavior.Series, Behavior.History, Behavior.Lags, Alphas, Folds, Submission.Rates, Submission.Target, Submission.Row, Output,
+        Rates, Latents.Targets, Latents.Sigma, Behavior.Series, Behavior.History, Behavior.Lags, Behavior.Counts, Alphas, Folds, Submission.Rates, Submission.Target, Submission.Row, Output,
     ];
 
     /// <summary>Each form: the option that chooses it, what it cannot do without, what it may have.</summary>
     private (Option Key, Option Needs, Option[] May)[] Forms =>
     [
         (Latents.Targets, Rates, [Latents.Sigma, Alphas, Folds]),
-        (Behavior.Series, Rates, [Behavior.History, Behavior.Lags, Alphas, Folds]),
+        (Behavior.Series, Rates, [Behavior.History, Behavior.Lags, Behavior.Counts, Latents.Sigma, Alphas, Folds]),
         (Submission.Rates, Submission.Target, [Submission.Row]),
     ];
 
@@ -110,7 +110,7 @@ internal sealed class DecodeArguments
             return null;
         }
 
-        string?[] inputs = [parsed.GetValue(Rates), parsed.GetValue(Latents.Targets), parsed.GetValue(Submission.Rates), parsed.GetValue(Submission.Target),
+        string?[] inputs = [parsed.GetValue(Rates), parsed.GetValue(Latents.Targets), parsed.GetValue(Behavior.Counts), parsed.GetValue(Submission.Rates), parsed.GetValue(Submission.Target),
             parsed.GetValue(Behavior.Series) is { } behavior ? BehaviorForm.Split(behavior).Path : null];
         return inputs.Any(input => input is not null && Path.GetFullPath(input) == Path.GetFullPath(path)) ? throw new UsageException("--out", $"{path} is an input")
             : File.Exists(path) && !isForced ? throw new UsageException("--out", $"{path} exists; --force overwrites it")

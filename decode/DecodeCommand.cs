@@ -42,7 +42,9 @@ public static class DecodeCommand
         }
         else if (form == arguments.Behavior.Series)
         {
-            BehaviorForm.Execute(parsed.GetValue(arguments.Rates)!, parsed.GetValue(arguments.Behavior.Series)!, output!, isJson, options, console, cancel);
+            BehaviorForm behavior = arguments.Behavior;
+            BehaviorForm.Execute(
+                parsed.GetValue(arguments.Rates)!, parsed.GetValue(behavior.Series)!, parsed.GetValue(behavior.Counts), output!, isJson, options, console, cancel);
         }
         else
         {

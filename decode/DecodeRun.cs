@@ -40,7 +40,8 @@ public static class DecodeRun
         }
 
         long start = Stopwatch.GetTimestamp();
-        double sigma = options.SmoothSigmaBins ?? ChooseSigma(train, options, console, cancel);
+        double sigma = options.SmoothSigmaBins
+            ?? SmoothingWidth.Choose(train.Counts, smoothed => RidgeFit.CrossValidated(smoothed, train.Targets, options.Alphas, options.Folds).BestCvR2, console, cancel);
         double choosing = Stopwatch.GetElapsedTime(start).TotalSeconds;
         return
         [
@@ -63,27 +64,6 @@ public static class DecodeRun
 
             return new DecodedFeatures(name, unit, width, fit, scores, Stopwatch.GetElapsedTime(started).TotalSeconds);
         }
-    }
-
-    /// <summary>The width from which training trials are decoded best: the fairest opponent smoothing can be.</summary>
-    private static double ChooseSigma(DecodeTrials train, DecodeOptions options, ToolConsole console, CancellationToken cancel)
-    {
-        (double best, double bestR2) = (GaussianSmoothing.DefaultGrid[0], double.NegativeInfinity);
-        using var progress = new ProgressLine(console, "choose smoothing", GaussianSmoothing.DefaultGrid.Count, "widths");
-        for (int i = 0; i < GaussianSmoothing.DefaultGrid.Count; i++)
-        {
-            cancel.ThrowIfCancellationRequested();
-            double sigma = GaussianSmoothing.DefaultGrid[i];
-            double r2 = RidgeFit.CrossValidated(GaussianSmoothing.Smooth(train.Counts, sigma), train.Targets, options.Alphas, options.Folds).BestCvR2;
-            if (r2 > bestR2)
-            {
-                (best, bestR2) = (sigma, r2);
-            }
-
-            progress.Report(i + 1, string.Create(CultureInfo.InvariantCulture, $"best {best} bins"));
-        }
-
-        return best;
     }
 
     /// <summary>Scores on the bins whose features are all known, as the decoder was fitted.</summary>

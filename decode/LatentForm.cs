@@ -15,7 +15,7 @@ internal sealed class LatentForm
 
     public Option<double?> Sigma { get; } = new("--smooth-sigma")
     {
-        Description = "With --targets: width of the Gaussian for smoothed counts, in bins. Default: the one that decodes training trials best.",
+        Description = "With --targets or --counts: width of the Gaussian for smoothed counts, in bins. Default: the one that decodes training trials best.",
         HelpName = "BINS",
     };
 

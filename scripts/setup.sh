@@ -39,10 +39,10 @@ install_packages() {
 missing=()
 has_hdf5 || missing+=(HDF5)
 if [ "${1:-}" = --tests ] && command -v dpkg-query > /dev/null; then
-  packages=(python3-onnx python3-protobuf nodejs chromium)
+  packages=(python3-onnx python3-protobuf nodejs chromium g++)
   [ "$(id -u)" != 0 ] || packages+=(slurm-wlm munge) # A Slurm of their own is started by tests that run as root.
   for package in "${packages[@]}"; do # Ubuntu's chromium is a snap behind a stub: Chrome serves there.
-    has_package "$package" || { [ "$package" = nodejs ] && command -v node > /dev/null; } ||
+    has_package "$package" || { [ "$package" = nodejs ] && command -v node > /dev/null; } || { [ "$package" = g++ ] && command -v c++ > /dev/null; } ||
       { [ "$package" = chromium ] && { command -v google-chrome || command -v chromium-browser; } > /dev/null; } || missing+=("$package")
   done
 fi

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using UnetSpikes.Cli;
+using UnetSpikes.Core;
 using UnetSpikes.Data;
 
 namespace UnetSpikes.Decode.Behavior;
@@ -28,6 +29,12 @@ internal sealed class BehaviorForm
         CustomParser = ParseLags,
     };
 
+    public Option<string?> Counts { get; } = new("--counts")
+    {
+        Description = "With --behavior: also decode from these counts, raw and smoothed: the data set that the rates were inferred from.",
+        HelpName = "FILE",
+    };
+
     /// <summary>The file and, behind the last colon, the series. A colon may belong to the path itself (C:\data), so files that exist decide first.</summary>
     public static (string Path, string Key) Split(string text)
     {
@@ -36,17 +43,23 @@ internal sealed class BehaviorForm
         return isKey ? (text[..colon], text[(colon + 1)..]) : (text, BehaviorFile.DefaultKey);
     }
 
-    public static void Execute(string ratesPath, string behavior, string decoderPath, bool isJson, DecodeOptions options, ToolConsole console, CancellationToken cancel)
+    public static void Execute(
+        string ratesPath, string behavior, string? countsPath, string decoderPath, bool isJson, DecodeOptions options, ToolConsole console, CancellationToken cancel)
     {
+        if (countsPath is null && options.SmoothSigmaBins is not null)
+        {
+            throw new UsageException("--smooth-sigma", "is for counts, --behavior needs --counts beside it");
+        }
+
         (string path, string key) = Split(behavior);
-        var inputs = BehaviorInputs.Read(ratesPath, path, key);
+        var inputs = BehaviorInputs.Read(ratesPath, path, key, countsPath);
         console.Info(string.Create(
             CultureInfo.InvariantCulture,
             $"decoding {inputs.Train.Behavior.Units} columns from {inputs.Train.Rates.Units} units ({string.Join(", ", inputs.RatesKeys)}): {inputs.Train.Rates.Trials} training and {inputs.HeldOut.Rates.Trials} held-out trials of {inputs.Train.Rates.Bins} bins ({inputs.Header.BinWidthMs} ms)"));
         var report = new BehaviorReport(inputs, options, BehaviorRun.Run(inputs, options, console, cancel));
         foreach (DecodedBehavior row in report.Rows.Where(row => row.Fit.IsAlphaAtEdge))
         {
-            console.Detail(string.Create(CultureInfo.InvariantCulture, $"{row.Name}: the best alpha, {row.Fit.Decoder.Alpha}, is at the end of those tried"));
+            console.Detail(string.Create(CultureInfo.InvariantCulture, $"{row.Features}, {row.Name}: the best alpha, {row.Fit.Decoder.Alpha}, is at the end of those tried"));
         }
 
         report.Write(decoderPath);

@@ -27,16 +27,22 @@ public sealed record BehaviorInputs
     /// <summary>Trials to be judged on.</summary>
     public required BehaviorTrials HeldOut { get; init; }
 
-    /// <summary>Reads both files and checks that they are about the same trials and bins.</summary>
+    /// <summary>The counts of the same trials and bins, to decode from beside the rates; null = rates only.</summary>
+    public TrialCounts? Counts { get; init; }
+
+    /// <summary>Reads the files and checks that they are about the same trials and bins.</summary>
     /// <param name="ratesPath">A rates file with arrays of train trials and of valid or eval ones; held-in and held-out units are joined.</param>
     /// <param name="behaviorPath">See <see cref="BehaviorFile.Read"/>.</param>
     /// <param name="key">The series.</param>
+    /// <param name="countsPath">See <see cref="TrialCounts.Read"/>; null = rates only.</param>
     /// <exception cref="DataFormatException">A file or a key is missing or malformed, or the files do not fit each other.</exception>
-    public static BehaviorInputs Read(string ratesPath, string behaviorPath, string key)
+    public static BehaviorInputs Read(string ratesPath, string behaviorPath, string key, string? countsPath = null)
     {
         using RatesFile rates = RatesFile.Open(ratesPath);
         var behavior = BehaviorFile.Read(behaviorPath, key);
-        (string[] train, string[] heldOut) = Keys(rates);
+        string[] names = [.. rates.Arrays.Where(a => a.Kind == RatesKind.Rates).Select(a => a.Name)];
+        (string[] train, string[] heldOut) = Halves(names)
+            ?? throw new DataFormatException(ratesPath, "", $"has {string.Join(", ", names)}, expected rates of the same name behind train_ and behind valid_ or eval_");
         return new BehaviorInputs
         {
             RatesPath = ratesPath,
@@ -46,37 +52,30 @@ public sealed record BehaviorInputs
             RatesKeys = heldOut,
             Train = Join(rates, train, behavior.Train, $"{behavior.TrainPath} of {behaviorPath}"),
             HeldOut = Join(rates, heldOut, behavior.HeldOut, $"{behavior.HeldOutPath} of {behaviorPath}"),
+            Counts = countsPath is null ? null : TrialCounts.Read(countsPath, behavior, rates.Header.BinWidthMs),
         };
     }
 
-    /// <summary>Arrays of rates whose train and held-out halves are both there; bins after the trial have no behaviour beside them.</summary>
-    private static (string[] Train, string[] HeldOut) Keys(RatesFile rates)
+    /// <summary>Arrays whose train and held-out halves are both there, by both names; bins after the trial have no behaviour beside them.</summary>
+    /// <param name="names">Such as <c>train_rates</c>, <c>valid_rates</c>.</param>
+    /// <returns>Null where a half is missing.</returns>
+    internal static (string[] Train, string[] HeldOut)? Halves(IEnumerable<string> names)
     {
         const string Train = "train_";
-        string[] names = [.. rates.Arrays.Where(a => a.Kind == RatesKind.Rates && !a.Name.EndsWith("_forward", StringComparison.Ordinal)).Select(a => a.Name)];
-        string[] kinds = [.. names.Where(name => name.StartsWith(Train, StringComparison.Ordinal)).Select(name => name[Train.Length..])];
-        string? half = BehaviorFile.HeldOutNames.FirstOrDefault(half => kinds.Length > 0 && Array.TrueForAll(kinds, kind => names.Contains($"{half}_{kind}")));
-        return half is null
-            ? throw new DataFormatException(rates.Path, "", $"has {string.Join(", ", names)}, expected rates of the same name behind train_ and behind valid_ or eval_")
-            : ([.. kinds.Select(kind => Train + kind)], [.. kinds.Select(kind => $"{half}_{kind}")]);
+        string[] ofTrials = [.. names.Where(name => !name.EndsWith("_forward", StringComparison.Ordinal))];
+        string[] kinds = [.. ofTrials.Where(name => name.StartsWith(Train, StringComparison.Ordinal)).Select(name => name[Train.Length..])];
+        string? half = BehaviorFile.HeldOutNames.FirstOrDefault(half => kinds.Length > 0 && Array.TrueForAll(kinds, kind => ofTrials.Contains($"{half}_{kind}")));
+        return half is null ? null : ([.. kinds.Select(kind => Train + kind)], [.. kinds.Select(kind => $"{half}_{kind}")]);
     }
 
-    private static BehaviorTrials Join(RatesFile file, string[] keys, TrialTensor behavior, string like)
+    /// <summary>The units of several arrays of the same trials and bins after each other.</summary>
+    internal static TrialTensor Beside(TrialTensor[] parts)
     {
-        TrialTensor[] parts = [.. keys.Select(file.ReadTrials)];
-        foreach ((string key, TrialTensor part) in keys.Zip(parts))
+        if (parts.Length == 1)
         {
-            if (part.Trials != behavior.Trials || part.Bins != behavior.Bins)
-            {
-                throw new DataFormatException(file.Path, "/" + key, $"is {part}, expected the {behavior.Trials} trials of {behavior.Bins} bins of {like}");
-            }
+            return parts[0];
         }
 
-        return new BehaviorTrials(parts.Length == 1 ? parts[0] : Beside(parts), behavior);
-    }
-
-    private static TrialTensor Beside(TrialTensor[] parts)
-    {
         var all = new TrialTensor(parts[0].Trials, parts[0].Bins, parts.Sum(part => part.Units));
         int first = 0;
         foreach (TrialTensor part in parts)
@@ -90,5 +89,19 @@ public sealed record BehaviorInputs
         }
 
         return all;
+    }
+
+    private static BehaviorTrials Join(RatesFile file, string[] keys, TrialTensor behavior, string like)
+    {
+        TrialTensor[] parts = [.. keys.Select(file.ReadTrials)];
+        foreach ((string key, TrialTensor part) in keys.Zip(parts))
+        {
+            if (part.Trials != behavior.Trials || part.Bins != behavior.Bins)
+            {
+                throw new DataFormatException(file.Path, "/" + key, $"is {part}, expected the {behavior.Trials} trials of {behavior.Bins} bins of {like}");
+            }
+        }
+
+        return new BehaviorTrials(Beside(parts), behavior);
     }
 }

@@ -26,12 +26,12 @@ public sealed record BehaviorReport(BehaviorInputs Inputs, DecodeOptions Options
         int columns = Inputs.HeldOut.Behavior.Units;
         bool isEachShown = columns is > 1 and <= MostColumnsShown;
         string[] each = isEachShown ? [.. Headings("R2", columns), .. Headings("r", columns)] : [];
-        var table = new ResultTable(["decoder", "alpha", .. each, "mean R2", "chance R2", "95 %", "mean r", "chance r", "95 %", "time (s)"]);
+        var table = new ResultTable(["features", "decoder", "alpha", .. each, "mean R2", "chance R2", "95 %", "mean r", "chance r", "95 %", "time (s)"]);
         foreach (DecodedBehavior row in Rows)
         {
             string[] scores = isEachShown ? [.. row.Scores.R2.Concat(row.Scores.Correlation).Select(score => ResultTable.Cell(score))] : [];
             table.Add([
-                row.Name, row.Fit.Decoder.Alpha.ToString("R", CultureInfo.InvariantCulture), .. scores,
+                FeaturesCell(row), row.Name, row.Fit.Decoder.Alpha.ToString("R", CultureInfo.InvariantCulture), .. scores,
                 ResultTable.Cell(row.Scores.R2Mean), ResultTable.Cell(row.Chance.R2.Mean), ResultTable.Cell(row.Chance.R2.Percentile95),
                 ResultTable.Cell(row.Scores.CorrelationMean), ResultTable.Cell(row.Chance.Correlation.Mean), ResultTable.Cell(row.Chance.Correlation.Percentile95),
                 ResultTable.Cell(row.Seconds, 1)]);
@@ -49,11 +49,14 @@ public sealed record BehaviorReport(BehaviorInputs Inputs, DecodeOptions Options
         Rates = Inputs.RatesPath,
         Behavior = Inputs.BehaviorPath,
         Inputs.Key,
+        Counts = Inputs.Counts?.Path,
         Out = decoderPath,
         Definition,
         ChanceDefinition,
         Decoders = Rows.Select(row => new
         {
+            row.Features,
+            row.SigmaBins,
             Decoder = row.Name,
             FirstLag = row.Lags.First,
             LastLag = row.Lags.Last,
@@ -72,6 +75,9 @@ public sealed record BehaviorReport(BehaviorInputs Inputs, DecodeOptions Options
     /// <exception cref="IOException">The folder cannot be written.</exception>
     public void Write(string path) => AtomicFile.WriteText(path, JsonLine.Text(Content()));
 
+    private static string FeaturesCell(DecodedBehavior row) =>
+        row.SigmaBins is { } sigma ? string.Create(CultureInfo.InvariantCulture, $"{row.Features}, sigma {sigma} bins") : row.Features;
+
     private static IEnumerable<string> Headings(string score, int columns) =>
         Enumerable.Range(1, columns).Select(column => string.Create(CultureInfo.InvariantCulture, $"{score} x{column}"));
 
@@ -79,25 +85,29 @@ public sealed record BehaviorReport(BehaviorInputs Inputs, DecodeOptions Options
     {
         DecoderFile.Format,
         DecoderFile.MadeBy,
-        Formula = "behavior[d] = intercept[d] + sum over lags and units of rates[bin + first_lag + l][u] * weights[l * units + u][d]",
+        Formula = "behavior[d] = intercept[d] + sum over lags and units of features[bin + first_lag + l][u] * weights[l * units + u][d]",
         Inputs.Header.BinWidthMs,
         FeaturesUnit = "spikes per bin",
         TargetUnit = "as the behaviour file has it",
         UnitIds = Inputs.Header.UnitIds,
         RatesKeys = Inputs.RatesKeys,
+        CountsKeys = Inputs.Counts?.Keys,
         Definition,
         ChanceDefinition,
         Provenance = new
         {
             Rates = new { Path = Inputs.RatesPath, Sha256 = DecoderFile.Hash(Inputs.RatesPath), MadeFrom = DecoderFile.Provenance(Inputs.Header.ProvenanceJson) },
             Behavior = new { Path = Inputs.BehaviorPath, Sha256 = DecoderFile.Hash(Inputs.BehaviorPath), Inputs.Key },
-            Options = new { Options.Alphas, Options.Folds, Options.HistoryBins, Lags = Options.Lags?.ToString() },
+            Counts = Inputs.Counts is { } counts ? new { counts.Path, Sha256 = DecoderFile.Hash(counts.Path) } : null,
+            Options = new { Options.Alphas, Options.Folds, Options.HistoryBins, Lags = Options.Lags?.ToString(), Options.SmoothSigmaBins },
             TrainTrials = Inputs.Train.Rates.Trials,
             HeldOutTrials = Inputs.HeldOut.Rates.Trials,
             Inputs.HeldOut.Rates.Bins,
         },
         Decoders = Rows.Select(row => new
         {
+            row.Features,
+            row.SigmaBins,
             Decoder = row.Name,
             FirstLag = row.Lags.First,
             LastLag = row.Lags.Last,

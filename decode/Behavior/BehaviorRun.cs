@@ -7,18 +7,21 @@ using UnetSpikes.Regression;
 namespace UnetSpikes.Decode.Behavior;
 
 /// <summary>One decoder, fitted on training trials and scored on held-out ones.</summary>
+/// <param name="Features">What it sees: "rates", "raw counts", "smoothed counts".</param>
+/// <param name="SigmaBins">Width of the smoothing in bins; null where nothing was smoothed.</param>
 /// <param name="Name">Such as "ridge, 8 bins of history".</param>
-/// <param name="Lags">The bins of rates it sees.</param>
+/// <param name="Lags">The bins it sees.</param>
 /// <param name="Fit">The decoder, and how its penalty was chosen.</param>
 /// <param name="Scores">On held-out trials.</param>
 /// <param name="Chance">What shifted trials score.</param>
 /// <param name="Seconds">What all that took.</param>
-public sealed record DecodedBehavior(string Name, LagRange Lags, RidgeFit Fit, DecodingScores Scores, ChanceLevel Chance, double Seconds);
+public sealed record DecodedBehavior(
+    string Features, double? SigmaBins, string Name, LagRange Lags, RidgeFit Fit, DecodingScores Scores, ChanceLevel Chance, double Seconds);
 
-/// <summary>Decodes behaviour from rates with every decoder asked for, on the same bins.</summary>
+/// <summary>Decodes behaviour from rates, and from counts beside them, with every decoder asked for, on the same bins.</summary>
 public static class BehaviorRun
 {
-    /// <summary>Fits and scores: ridge on the bin itself, ridge with history, Wiener filter.</summary>
+    /// <summary>Fits and scores: ridge on the bin itself, ridge with history, Wiener filter; from rates, then from raw and from smoothed counts where there are some.</summary>
     /// <param name="inputs">Trials of both halves.</param>
     /// <param name="options">Valid options.</param>
     /// <param name="console">For messages.</param>
@@ -30,18 +33,32 @@ public static class BehaviorRun
         List<(string Name, LagRange Lags)> decoders = Decoders(options);
         var reach = new LagRange(decoders.Min(d => Math.Min(0, d.Lags.First)), decoders.Max(d => Math.Max(0, d.Lags.Last)));
         Check(inputs, options, reach);
-        int[] train = Rows(inputs, inputs.Train, reach, "training", console), heldOut = Rows(inputs, inputs.HeldOut, reach, "held-out", console);
+        int[] train = Rows(inputs, inputs.Train, inputs.Counts?.Train, reach, "training", console);
+        int[] heldOut = Rows(inputs, inputs.HeldOut, inputs.Counts?.HeldOut, reach, "held-out", console);
         Range[] folds = Folds(train, inputs.Train.Rates, options.Folds);
-        return [.. decoders.Select(decoder =>
+        List<DecodedBehavior> rows = DecodeFrom("rates", null, inputs.Train.Rates, inputs.HeldOut.Rates);
+        if (inputs.Counts is { } counts)
+        {
+            rows.AddRange(DecodeFrom("raw counts", null, counts.Train, counts.HeldOut));
+            double sigma = options.SmoothSigmaBins ?? SmoothingWidth.Choose(counts.Train, smoothed => Fit(smoothed, LagRange.SameBin).BestCvR2, console, cancel);
+            rows.AddRange(DecodeFrom("smoothed counts", sigma, GaussianSmoothing.Smooth(counts.Train, sigma), GaussianSmoothing.Smooth(counts.HeldOut, sigma)));
+        }
+
+        return rows;
+
+        RidgeFit Fit(TrialTensor features, LagRange lags) =>
+            RidgeFit.CrossValidated((inputs.Train with { Rates = features }).Features(lags, train), inputs.Train.Targets(train), options.Alphas, folds);
+
+        List<DecodedBehavior> DecodeFrom(string name, double? sigma, TrialTensor trainFeatures, TrialTensor heldOutFeatures) => [.. decoders.Select(decoder =>
         {
             cancel.ThrowIfCancellationRequested();
             long start = Stopwatch.GetTimestamp();
-            RidgeFit fit = RidgeFit.CrossValidated(inputs.Train.Features(decoder.Lags, train), inputs.Train.Targets(train), options.Alphas, folds);
-            double[] predicted = fit.Decoder.Predict(inputs.HeldOut.Features(decoder.Lags, heldOut));
-            int columns = inputs.HeldOut.Behavior.Units;
-            var scores = DecodingScores.Of(inputs.HeldOut.Targets(heldOut).ToArray(), predicted, columns);
-            var chance = ChanceLevel.Of(Scatter(predicted, heldOut, inputs.HeldOut.Behavior), inputs.HeldOut.Behavior);
-            return new DecodedBehavior(decoder.Name, decoder.Lags, fit, scores, chance, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            RidgeFit fit = Fit(trainFeatures, decoder.Lags);
+            double[] predicted = fit.Decoder.Predict((inputs.HeldOut with { Rates = heldOutFeatures }).Features(decoder.Lags, heldOut));
+            TrialTensor behavior = inputs.HeldOut.Behavior;
+            var scores = DecodingScores.Of(inputs.HeldOut.Targets(heldOut).ToArray(), predicted, behavior.Units);
+            var chance = ChanceLevel.Of(Scatter(predicted, heldOut, behavior), behavior);
+            return new DecodedBehavior(name, sigma, decoder.Name, decoder.Lags, fit, scores, chance, Stopwatch.GetElapsedTime(start).TotalSeconds);
         })];
     }
 
@@ -77,9 +94,11 @@ public static class BehaviorRun
         }
     }
 
-    private static int[] Rows(BehaviorInputs inputs, BehaviorTrials trials, LagRange reach, string half, ToolConsole console)
+    /// <summary>The rows in which everything that is decoded from is known, so that all rows of the table are judged on the same.</summary>
+    private static int[] Rows(BehaviorInputs inputs, BehaviorTrials trials, TrialTensor? counts, LagRange reach, string half, ToolConsole console)
     {
         int[] rows = trials.Rows(reach);
+        rows = counts is null ? rows : [.. rows.Intersect((trials with { Rates = counts }).Rows(reach))];
         int all = trials.Rates.Trials * trials.Rates.Bins;
         if (rows.Length < all)
         {

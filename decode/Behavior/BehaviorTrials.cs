@@ -4,7 +4,7 @@ using UnetSpikes.Regression;
 namespace UnetSpikes.Decode.Behavior;
 
 /// <summary>One half of the data, trial by trial and bin by bin.</summary>
-/// <param name="Rates">Spikes per bin, [trial, bin, unit]; NaN = not known.</param>
+/// <param name="Rates">Spikes per bin, expected or counted, [trial, bin, unit]; NaN = not known.</param>
 /// <param name="Behavior">What is decoded, [trial, bin, column]; NaN = not known.</param>
 public sealed record BehaviorTrials(TrialTensor Rates, TrialTensor Behavior)
 {

@@ -116,6 +116,11 @@ internal sealed partial class LocalFile : IFileReading
     /// <summary>Each part of the path has to be a link: HDF5 itself fails where a parent is missing.</summary>
     private bool LinkExists(string path)
     {
+        if (path.Length == 0)
+        {
+            return false;
+        }
+
         for (int end = path.IndexOf('/', 1); ; end = path.IndexOf('/', end + 1))
         {
             string part = end < 0 ? path : path[..end];

@@ -83,7 +83,7 @@ public sealed class AlignedTrials
     {
         SessionSeries series = SessionSeries.AllOf(_session, warnings).FirstOrDefault(one => one.Name == name)
             ?? throw new DataFormatException(_session.Path, name, $"is no series of this recording, expected one of {string.Join(", ", _session.Parts.SelectMany(part => part.Recording.Series).Select(one => one.Name).Distinct())}");
-        double[][] columns = [.. Enumerable.Range(0, series.Columns.Count).Select(column => series.Every(column, _widthMs))];
+        double[][] columns = series.Every(_widthMs);
         var lag = (int)Math.Round(lagMs / _widthMs);
         var behavior = new TrialTensor(pieces.Count, Bins, columns.Length);
         for (int piece = 0; piece < pieces.Count; piece++)

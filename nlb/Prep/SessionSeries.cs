@@ -8,6 +8,9 @@ public sealed class SessionSeries
 {
     private const int SlabSamples = 1 << 16;
 
+    /// <summary>Columns that are in memory at every millisecond at a time: a file is read once for so many of them.</summary>
+    private const int ColumnsAtOnce = 8;
+
     private readonly IReadOnlyList<(TimeSeries Series, int[] Places)> _parts;
     private readonly long _lengthMs;
 
@@ -62,16 +65,32 @@ public sealed class SessionSeries
         return known;
     }
 
-    /// <summary>One column at every <paramref name="step"/>-th millisecond, filtered so that what is too fast for that does not fold back.</summary>
-    /// <param name="column">From 0.</param>
+    /// <summary>Every column at every <paramref name="step"/>-th millisecond, filtered so that what is too fast for that does not fold back.</summary>
     /// <param name="step">In milliseconds; 1 = as sampled.</param>
-    /// <returns>NaN where the sample at that millisecond is missing.</returns>
-    public double[] Every(int column, int step)
+    /// <returns>[column][bin]; NaN where the sample at that millisecond is missing.</returns>
+    public double[][] Every(int step) => [.. Enumerable.Range(0, Columns.Count).Chunk(ColumnsAtOnce).SelectMany(columns =>
     {
-        var samples = new double[_lengthMs];
-        Array.Fill(samples, double.NaN);
-        ForEachSample((place, values) => samples[place] = values[column]);
-        return Decimation.Every(samples, step, isFiltered: Name != "target_pos"); // nlb_tools takes these positions, which jump, as they are
+        bool isFiltered = Name != "target_pos"; // nlb_tools takes these positions, which jump, as they are
+        return Samples(columns).Select(samples => Decimation.Every(samples, step, isFiltered));
+    })];
+
+    /// <summary>Some columns at every millisecond, in one pass through the files.</summary>
+    private double[][] Samples(int[] columns)
+    {
+        double[][] samples = [.. columns.Select(_ => new double[_lengthMs])];
+        foreach (double[] column in samples)
+        {
+            Array.Fill(column, double.NaN);
+        }
+
+        ForEachSample((place, values) =>
+        {
+            for (int i = 0; i < columns.Length; i++)
+            {
+                samples[i][place] = values[columns[i]];
+            }
+        });
+        return samples;
     }
 
     private static SessionSeries Join(string name, (TimeSeries Series, int[] Places)[] parts, long lengthMs)

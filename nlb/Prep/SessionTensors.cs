@@ -35,11 +35,10 @@ public sealed class SessionTensors
     private readonly SessionSpikes _heldOut;
     private readonly TrialWindows _windows;
     private readonly bool[] _isKnown;
-    private readonly SessionSeries? _behavior;
+    private readonly double[][]? _behavior;
     private readonly int _bins;
     private readonly Func<int, bool> _isTrain;
     private readonly Func<int, bool> _isEval;
-    private double[][]? _behaviorColumns;
 
     /// <summary>Bins a session.</summary>
     /// <param name="parameters">The data set's.</param>
@@ -56,11 +55,12 @@ public sealed class SessionTensors
         _heldOut = SessionSpikes.Of(session, isHeldOut: true, widthMs);
         _windows = new TrialWindows(session.Trials, widthMs, _bins);
         IReadOnlyList<SessionSeries> series = SessionSeries.AllOf(session, warnings);
-        _isKnown = KnownBins(series);
-        _behavior = parameters.BehaviorSeries is { } name
+        SessionSeries? behavior = parameters.BehaviorSeries is { } name
             ? series.FirstOrDefault(one => one.Name == name)
                 ?? throw new DataFormatException(session.Path, $"/processing/*/{name}", $"is missing, expected the behaviour of {parameters.Name}")
             : null;
+        _behavior = behavior?.Every(widthMs);
+        _isKnown = KnownBins(series.Where(one => one != behavior));
         IReadOnlyList<string> splits = session.Trials.Splits;
         _isTrain = phase == NlbPhase.Val ? trial => splits[trial] == "train" : trial => splits[trial] is "train" or "val";
         _isEval = phase == NlbPhase.Val ? trial => splits[trial] == "val" : trial => splits[trial] == "test";
@@ -176,15 +176,17 @@ public sealed class SessionTensors
     }
 
     /// <summary>Bins at whose beginning everything the session holds is known.</summary>
-    private bool[] KnownBins(IReadOnlyList<SessionSeries> series)
+    /// <param name="others">All series but the behaviour, whose samples are at hand.</param>
+    private bool[] KnownBins(IEnumerable<SessionSeries> others)
     {
         var known = new bool[_bins];
         for (int bin = 0; bin < _bins; bin++)
         {
-            known[bin] = _heldIn.IsObserved(bin) && (_heldOut.Units == 0 || _heldOut.IsObserved(bin));
+            known[bin] = _heldIn.IsObserved(bin) && (_heldOut.Units == 0 || _heldOut.IsObserved(bin))
+                && (_behavior is null || Array.TrueForAll(_behavior, column => !double.IsNaN(column[bin])));
         }
 
-        foreach (bool[] one in series.Select(one => one.KnownEvery(_widthMs)))
+        foreach (bool[] one in others.Select(one => one.KnownEvery(_widthMs)))
         {
             for (int bin = 0; bin < _bins; bin++)
             {
@@ -257,7 +259,7 @@ public sealed class SessionTensors
 
     private TrialArray Behavior(WindowRule rule, Func<int, bool> isChosen)
     {
-        TrialArray behavior = _behavior is null ? BehaviorOfColumns(isChosen) : BehaviorOfSeries(rule, isChosen);
+        TrialArray behavior = _behavior is { } series ? BehaviorOfSeries(series, rule, isChosen) : BehaviorOfColumns(isChosen);
         if (_parameters.OutlierField is { } field)
         {
             double[] outlier = _session.Trials.Numbers(field);
@@ -282,11 +284,10 @@ public sealed class SessionTensors
         return new TrialArray(chosen.Length, 1, columns.Length, [.. chosen.SelectMany(trial => columns.Select(column => column[trial]))]);
     }
 
-    private TrialArray BehaviorOfSeries(WindowRule rule, Func<int, bool> isChosen)
+    private TrialArray BehaviorOfSeries(double[][] series, WindowRule rule, Func<int, bool> isChosen)
     {
-        _behaviorColumns ??= [.. Enumerable.Range(0, _behavior!.Columns.Count).Select(column => _behavior.Every(column, _widthMs))];
         IReadOnlyList<TrialWindow> windows = _windows.Of(rule.Later(_parameters.LagMs) with { AllowGaps = true }, isChosen);
-        int length = windows.Count == 0 ? 0 : windows.Max(window => window.Count), width = _behaviorColumns.Length;
+        int length = windows.Count == 0 ? 0 : windows.Max(window => window.Count), width = series.Length;
         var values = new double[windows.Count * length * width];
         Array.Fill(values, double.NaN); // A window cut short by the recording's end is NaN behind it.
         for (int i = 0; i < windows.Count; i++)
@@ -295,7 +296,7 @@ public sealed class SessionTensors
             {
                 for (int column = 0; column < width; column++)
                 {
-                    values[(((i * length) + bin) * width) + column] = _behaviorColumns[column][windows[i].FirstBin + bin];
+                    values[(((i * length) + bin) * width) + column] = series[column][windows[i].FirstBin + bin];
                 }
             }
         }

@@ -22,6 +22,8 @@ public sealed class BehaviorCommandTests : IDisposable
 
     private string Behavior => _folder.File("behavior.h5");
 
+    private string Counts => _folder.File("counts.h5");
+
     private string DecoderFile => _folder.File("rates.decoder.json");
 
     public void Dispose() => _folder.Dispose();
@@ -74,6 +76,47 @@ public sealed class BehaviorCommandTests : IDisposable
         ScoreGolden.Close(decoder.Doubles("r2_per_column"), R2Score.PerColumn([.. truth], [.. predicted], 2), 1e-9);
         Assert.Equal("toy", file.GetProperty("provenance").GetProperty("rates").GetProperty("made_from").GetProperty("model").GetString());
         Assert.Equal(64, file.GetProperty("provenance").GetProperty("behavior").GetProperty("sha256").GetString()!.Length);
+    }
+
+    [Fact]
+    public void Counts_are_decoded_from_raw_and_smoothed_beside_the_rates()
+    {
+        WriteToy();
+        WriteCounts(("train_data", 20, Bins), ("valid_data", 8, Bins));
+
+        (int code, string output, string error) = Run("--rates", Rates, "--behavior", Behavior, "--counts", Counts, "--smooth-sigma", "2", "--json");
+
+        Assert.True(code == 0, error);
+        JsonElement[] decoders = [.. JsonDocument.Parse(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]).RootElement.GetProperty("decoders").EnumerateArray()];
+        Assert.Equal(["rates", "raw counts", "smoothed counts"], decoders.Select(d => d.GetProperty("features").GetString()));
+        Assert.Equal(2, decoders[2].Double("sigma_bins"));
+        Assert.Contains("smoothed counts, sigma 2 bins", output, StringComparison.Ordinal);
+        JsonElement file = JsonDocument.Parse(File.ReadAllText(DecoderFile)).RootElement;
+        Assert.Equal("valid_data", file.GetProperty("counts_keys")[0].GetString());
+        Assert.Equal(64, file.GetProperty("provenance").GetProperty("counts").GetProperty("sha256").GetString()!.Length);
+    }
+
+    [Fact]
+    public void Of_the_benchmarks_files_the_counts_a_model_is_given_are_decoded_from()
+    {
+        WriteToy(half: "eval");
+        WriteCounts(("train_spikes_heldin", 20, Bins), ("train_spikes_heldout", 20, Bins), ("train_spikes_heldin_forward", 20, 4), ("eval_spikes_heldin", 8, Bins));
+
+        (int code, _, string error) = Run("--rates", Rates, "--behavior", Behavior, "--counts", Counts);
+
+        Assert.True(code == 0, error);
+        Assert.Contains("\"eval_spikes_heldin\"", File.ReadAllText(DecoderFile), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Counts_of_other_trials_are_one_line_and_exit_code_3()
+    {
+        WriteToy();
+        WriteCounts(("train_data", 20, Bins), ("valid_data", 8, Bins - 1));
+        AssertRefused($"{Counts}: /valid_data is [8, 29, 3], expected the 8 trials of 30 bins of the behaviour", Behavior, "--counts", Counts);
+
+        WriteCounts(("train_data", 20, Bins), ("test_data", 8, Bins));
+        AssertRefused($"{Counts}: has test_data, train_data, expected counts of the same name behind train_ and behind valid_ or eval_", Behavior, "--counts", Counts);
     }
 
     [Theory]
@@ -151,7 +194,7 @@ public sealed class BehaviorCommandTests : IDisposable
     [InlineData("--lags: 'wide' is no range of bins", "--lags", "wide")]
     [InlineData("--lags: bins -20..20 are 41, expected no more than the 30 of a trial", "--lags", "-20..20")]
     [InlineData("--folds: is 21, but ", "--folds", "21")]
-    [InlineData("--smooth-sigma: does not go with --behavior", "--smooth-sigma", "2")]
+    [InlineData("--smooth-sigma: is for counts, --behavior needs --counts beside it", "--smooth-sigma", "2")]
     [InlineData("decode: several things to hold rates against", "--targets", "x.h5")]
     [InlineData("--out: ", "--out", "RATES", "--force")]
     public void Options_that_make_no_sense_are_one_line_and_exit_code_2(string expected, params string[] args)
@@ -186,9 +229,9 @@ public sealed class BehaviorCommandTests : IDisposable
         return (code, output.ToString(), error.ToString());
     }
 
-    private void AssertRefused(string expected, string behavior)
+    private void AssertRefused(string expected, string behavior, params string[] more)
     {
-        (int code, string output, string error) = Run("--rates", Rates, "--behavior", behavior, "--quiet");
+        (int code, string output, string error) = Run(["--rates", Rates, "--behavior", behavior, "--quiet", .. more]);
 
         Assert.Equal((ExitCode.Data, ""), (code, output));
         Assert.StartsWith("error: " + expected, error, StringComparison.Ordinal);
@@ -227,6 +270,17 @@ public sealed class BehaviorCommandTests : IDisposable
         {
             int name = key.LastIndexOf('/') + 1;
             file.Write<float>($"/{key[..name]}{half}_{key[name..]}", [values.Trials, values.Bins, values.Units], values.Values);
+        }
+    }
+
+    private void WriteCounts(params (string Name, int Trials, int Bins)[] arrays)
+    {
+        var rng = new Rng(6, "counts");
+        using Hdf5File file = Hdf5File.Create(Counts);
+        foreach ((string name, int trials, int bins) in arrays)
+        {
+            float[] counts = [.. Enumerable.Range(0, trials * bins * Units).Select(_ => (float)(int)Math.Abs(2 * rng.NextNormal()))];
+            file.Write<float>("/" + name, [trials, bins, Units], counts);
         }
     }
 

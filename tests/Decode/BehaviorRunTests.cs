@@ -65,6 +65,27 @@ public class BehaviorRunTests
     }
 
     [Fact]
+    public void Beside_counts_all_decoders_see_the_same_bins_and_the_width_is_the_one_that_cross_validation_prefers()
+    {
+        var counts = new TrialCounts(
+            "counts.h5", ["valid_data"], new TrialTensor(11, 24, 4, Golden.Floats("train_c")), new TrialTensor(7, 24, 4, Golden.Floats("test_c")));
+
+        IReadOnlyList<DecodedBehavior> found = BehaviorRun.Run(Inputs with { Counts = counts }, Options, Silent, CancellationToken.None);
+
+        JsonElement expected = Golden.GetProperty("beside_counts");
+        Assert.Equal(
+            expected.EnumerateObject().Select(row => row.Name),
+            found.Select(row => $"{row.Features}, {(row.Lags == LagRange.SameBin ? "same" : row.Lags.Last == 0 ? "history" : "wiener")}"));
+        foreach ((JsonElement golden, DecodedBehavior row) in expected.EnumerateObject().Select(row => row.Value).Zip(found))
+        {
+            Assert.Equal(Golden.GetProperty("train_rows_c").GetInt64(), row.Fit.Rows);
+            Assert.Equal(row.Features == "smoothed counts" ? Golden.Double("sigma") : (double?)null, row.SigmaBins);
+            Assert.Equal(golden.Double("alpha"), row.Fit.Decoder.Alpha);
+            ScoreGolden.Close(golden.Doubles("r2"), row.Scores.R2, row.SigmaBins is null ? Tolerance : SinglePrecision);
+        }
+    }
+
+    [Fact]
     public void Bins_are_left_out_where_behaviour_or_a_rate_within_reach_is_not_known()
     {
         var rates = new TrialTensor(2, 6, 1);

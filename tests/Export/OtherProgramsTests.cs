@@ -1,34 +1,47 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using UnetSpikes.Core;
 using UnetSpikes.Export;
 using UnetSpikes.Models;
-using UnetSpikes.Runtime;
+using UnetSpikes.Tests.Models;
 using UnetSpikes.Tests.Support;
 using Xunit;
+using Network = UnetSpikes.Models.Architecture;
 
 namespace UnetSpikes.Tests.Export;
 
-/// <summary>Exported files are read by others than us: onnx's checker, and the runtime's JavaScript binding of another version.</summary>
+/// <summary>Exported files are read by others than us: onnx's checker, and the runtime's JavaScript bindings of another version, native and WebAssembly.</summary>
 [Collection(SpawnsProcesses.Name)]
 public sealed class OtherProgramsTests : IDisposable
 {
     private const string Python = "/usr/bin/python3";
 
+    private const double Tolerance = 1e-5;
+
+    private static readonly Dictionary<string, ModelOptions> Networks = new()
+    {
+        ["linear"] = new ModelOptions { Channels = 6, Layers = 2, LatentDim = 4 },
+        ["deconv"] = new ModelOptions { Channels = 6, Layers = 2, LatentDim = 4, Upsample = Upsampling.Deconv },
+        ["co-smoothing"] = new ModelOptions { Channels = 8, HeldIn = 6, ForwardBins = 5, Layers = 2, LatentDim = 4 },
+        ["resunet"] = new ModelOptions { Architecture = Network.ResUNet, Channels = 6, Layers = 2, LatentDim = 4, ResUNet = new ResUNetOptions() },
+        ["ndt"] = new ModelOptions { Architecture = Network.Ndt, Channels = 6, Layers = 1, Ndt = new NdtOptions { HiddenSize = 8, Positions = PositionKind.Relative } },
+    };
+
     private readonly string _folder = Directory.CreateTempSubdirectory("other-programs").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    public static TheoryData<ModelForm> Forms() => [.. Enum.GetValues<ModelForm>()];
-
     [SkippableFact]
     public void The_standards_checker_and_strict_inference_accept_every_form()
     {
-        Skip.IfNot(File.Exists(Python) && Run(Python, "-c", "import onnx").IsSuccess, "python3-onnx is not installed (apt-get install python3-onnx)");
-        string[] paths = [.. Models().Select(m => m.Path)];
+        Skip.IfNot(OtherProgram.Run(Python, "-c", "import onnx").IsSuccess, "python3-onnx is not installed (apt-get install python3-onnx)");
+        string[] paths = [.. Models().Select(model =>
+        {
+            string path = Path.Combine(_folder, model.Name + ".onnx");
+            File.WriteAllBytes(path, model.Bytes);
+            return path;
+        })];
 
-        (bool isSuccess, string output) = Run(
+        (bool isSuccess, string output) = OtherProgram.Run(
             Python,
             [
                 "-c",
@@ -53,7 +66,7 @@ public sealed class OtherProgramsTests : IDisposable
     [SkippableFact]
     public void The_standards_checker_accepts_every_precision_of_every_opset_it_knows()
     {
-        Skip.IfNot(File.Exists(Python) && Run(Python, "-c", "import onnx").IsSuccess, "python3-onnx is not installed (apt-get install python3-onnx)");
+        Skip.IfNot(OtherProgram.Run(Python, "-c", "import onnx").IsSuccess, "python3-onnx is not installed (apt-get install python3-onnx)");
         var expected = new List<string>();
         var paths = new List<string>();
         foreach (int opset in Enumerable.Range(UnetSpikes.Onnx.Operators.OldestOpset, 5))
@@ -61,11 +74,12 @@ public sealed class OtherProgramsTests : IDisposable
             foreach (Precision precision in Enum.GetValues<Precision>())
             {
                 expected.Add($"{opset} {paths.Count}");
-                paths.Add(WriteLowered(precision, opset).Path);
+                paths.Add(Path.Combine(_folder, $"{precision}-{opset}.onnx"));
+                File.WriteAllBytes(paths[^1], Lowered(precision, opset));
             }
         }
 
-        (bool isSuccess, string output) = Run(
+        (bool isSuccess, string output) = OtherProgram.Run(
             Python,
             [
                 "-c",
@@ -86,97 +100,84 @@ public sealed class OtherProgramsTests : IDisposable
 
     [SkippableTheory]
     [InlineData(Precision.Fp16, 17, 1e-2)] // Another release may round a float16 sum in another order.
-    [InlineData(Precision.Int8, 17, 1e-5)]
-    [InlineData(Precision.Fp32, 13, 1e-5)]
-    [InlineData(Precision.Int8, 20, 1e-5)]
-    public void JavaScripts_runtime_takes_every_precision_and_the_oldest_and_newest_opset(Precision precision, int opset, double tolerance)
+    [InlineData(Precision.Int8, 17, Tolerance)]
+    [InlineData(Precision.Fp32, 13, Tolerance)]
+    [InlineData(Precision.Int8, 20, Tolerance)]
+    public void Nodes_runtime_takes_every_precision_and_the_oldest_and_newest_opset(Precision precision, int opset, double tolerance)
     {
-        Skip.IfNot(HasNode(), "node or its package onnxruntime-node is not installed (npm ci)");
-        (string path, byte[] model) = WriteLowered(precision, opset);
-        using OnnxSession session = ExportFixtures.Session(model);
-        foreach ((int batch, int bins) in new[] { (1, 50), (16, 101) })
-        {
-            RequireSame(path, session, batch, bins, tolerance);
-        }
+        var runs = new OtherRuntimeRuns(_folder);
+        runs.Add($"{precision}-{opset}", Lowered(precision, opset), new[] { (1, 50), (16, 101) }.Select(shape => VerificationData.Synthetic(6).Window(shape.Item1, shape.Item2)));
+
+        AssertSame(runs, Node(), tolerance);
     }
 
-    [SkippableTheory]
-    [MemberData(nameof(Forms))]
-    public void JavaScripts_runtime_gives_the_same_outputs(ModelForm form)
+    [SkippableFact]
+    public void Nodes_runtime_gives_the_same_outputs() => AssertSameOutputs(Node());
+
+    [SkippableFact]
+    public void A_browsers_runtime_gives_the_same_outputs() => AssertSameOutputs(Browser());
+
+    [SkippableFact]
+    public void Nodes_runtime_gives_what_PyTorch_gave() => AssertPyTorchs(Node());
+
+    [SkippableFact]
+    public void A_browsers_runtime_gives_what_PyTorch_gave() => AssertPyTorchs(Browser());
+
+    private void AssertSameOutputs(string[] program)
     {
-        Skip.IfNot(HasNode(), "node or its package onnxruntime-node is not installed (npm ci)");
-        (string path, byte[] model) = Models().First(m => m.Form == form).Written;
-        using OnnxSession session = ExportFixtures.Session(model);
-        foreach ((int batch, int bins) in new[] { (1, 50), (3, 17), (4, 1), (16, 101) })
+        TrialTensor[] inputs = [.. new[] { (1, 50), (3, 17), (4, 1), (16, 101) }.Select(shape => VerificationData.Synthetic(6).Window(shape.Item1, shape.Item2))];
+        var runs = new OtherRuntimeRuns(_folder);
+        foreach ((string name, byte[] bytes) in Models())
         {
-            RequireSame(path, session, batch, bins, 1e-5);
+            runs.Add(name, bytes, inputs);
         }
+
+        AssertSame(runs, program);
     }
 
-    private void RequireSame(string path, OnnxSession session, int batch, int bins, double tolerance)
+    /// <summary>The original's outputs, from its weights through our export and somebody else's runtime.</summary>
+    private void AssertPyTorchs(string[] program)
     {
-        TrialTensor counts = VerificationData.Synthetic(6).Window(batch, bins);
-        string input = Path.Combine(_folder, "spikes.bin");
-        File.WriteAllBytes(input, MemoryMarshal.AsBytes<float>(counts.Values));
+        using PyTorchGolden golden = PyTorchGolden.UNet();
+        var runs = new OtherRuntimeRuns(_folder);
+        foreach (string name in golden.Cases())
+        {
+            runs.Add(name, ExportFixtures.Bytes(ExportFixtures.Golden(golden, name), ModelForm.Auto), new[] { 17, 50, 100, 101 }.Select(bins => (
+                golden.BinFirst($"{name}/input_T{bins}"),
+                new Dictionary<string, float[]> { [InferenceGraph.LogRates] = golden.BinFirst($"{name}/output_T{bins}").Values })));
+        }
 
-        (bool isSuccess, string output) = Run("node", Script(), path, input, $"{batch}", $"{bins}", "6", _folder);
+        AssertSame(runs, program);
+    }
 
+    private static void AssertSame(OtherRuntimeRuns runs, string[] program, double tolerance = Tolerance)
+    {
+        runs.Write();
+        (bool isSuccess, string output) = OtherProgram.Run(program[0], program[1..]);
         Assert.True(isSuccess, output);
-        foreach ((string name, HostTensor expected) in ExportFixtures.Run(session, counts))
-        {
-            float[] actual = [.. MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(_folder, name + ".bin")))];
-            Assert.True(ExportFixtures.Distance(expected.Values<float>(), actual) <= tolerance, $"{name} [{batch}, {bins}]");
-            Assert.Contains($"{name} {string.Join(',', expected.Shape)}", output);
-        }
+        Assert.Empty(runs.Differences(tolerance));
     }
+
+    private string[] Node()
+    {
+        Skip.IfNot(OtherProgram.Run("node", Script("run_in_node.mjs")).IsSuccess, "node or its package onnxruntime-node is not installed (npm ci)");
+        return ["node", Script("run_in_node.mjs"), _folder];
+    }
+
+    private string[] Browser() => ["node", Script("run_in_browser.mjs"), WebRuntime.Require(), "page_model.mjs", _folder];
+
+    private static IEnumerable<(string Name, byte[] Bytes)> Models() =>
+        from network in Networks
+        from form in Enum.GetValues<ModelForm>()
+        select ($"{network.Key}-{form}", ExportFixtures.Bytes(ExportFixtures.Small(network.Value), form));
 
     /// <summary>A model with a decoder behind it, so that every operator that is written is met.</summary>
-    private (string Path, byte[] Model) WriteLowered(Precision precision, int opset)
+    private static byte[] Lowered(Precision precision, int opset)
     {
         FusedDecoder decoder = ExportFixtures.Decoder(units: 6, firstLag: -2, lastLag: 0);
         Checkpoint checkpoint = ExportFixtures.Small(new ModelOptions { Channels = 6, Layers = 2, LatentDim = 16 });
-        string path = Path.Combine(_folder, $"{precision}-{opset}.onnx");
-        byte[] model = UnetSpikes.Onnx.GraphWriter.ToBytes(InferenceGraph.Build([FoldedNetwork.Of(checkpoint)], ModelForm.Auto, precision, decoder, opset));
-        File.WriteAllBytes(path, model);
-        return (path, model);
+        return UnetSpikes.Onnx.GraphWriter.ToBytes(InferenceGraph.Build([FoldedNetwork.Of(checkpoint)], ModelForm.Auto, precision, decoder, opset));
     }
 
-    private IEnumerable<(ModelForm Form, string Path, (string, byte[]) Written)> Models()
-    {
-        foreach (Upsampling upsample in Enum.GetValues<Upsampling>())
-        {
-            Checkpoint checkpoint = ExportFixtures.Small(new ModelOptions { Channels = 6, Layers = 2, LatentDim = 4, Upsample = upsample });
-            foreach (ModelForm form in Enum.GetValues<ModelForm>())
-            {
-                string path = Path.Combine(_folder, $"{form}-{upsample}.onnx");
-                byte[] model = ExportFixtures.Bytes(checkpoint, form);
-                File.WriteAllBytes(path, model);
-                yield return (form, path, (path, model));
-            }
-        }
-    }
-
-    private static string Script([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "run_model.cjs");
-
-    private static bool HasNode()
-    {
-        try
-        {
-            return Run("node", Script()).IsSuccess;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
-    }
-
-    private static (bool IsSuccess, string Output) Run(string program, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode == 0, process.ExitCode == 0 ? output : output + errors.GetAwaiter().GetResult());
-    }
+    private static string Script(string name, [CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, name);
 }

@@ -81,6 +81,8 @@ public class Hdf5FileTests
         Assert.Equal(Hdf5ObjectKind.Missing, file.Kind("/group/other"));
         Assert.Equal(Hdf5ObjectKind.Missing, file.Kind("/no/such/path"));
         Assert.Equal(Hdf5ObjectKind.Missing, file.Kind("/dangling"));
+        Assert.Equal(Hdf5ObjectKind.Missing, file.Kind(""));
+        Assert.Equal(Hdf5ObjectKind.Group, file.Kind("/"));
         Assert.Equal(20, file.ReadNumberAttribute("/group", "bin_ms"));
         Assert.False(file.HasAttribute("/", "bin_ms"));
         Assert.Equal([2, 4, 3], file.Dataset("/gzip_int64").Chunk!);

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using UnetSpikes.Onnx;
+using UnetSpikes.Tests.Support;
 using Xunit;
 
 namespace UnetSpikes.Tests.Onnx;
@@ -65,18 +65,5 @@ public class OnnxCheckerTests
         }
     }
 
-    private static (bool IsSuccess, string Output) Run(string program, params string[] arguments)
-    {
-        if (!File.Exists(Python))
-        {
-            return (false, "");
-        }
-
-        var start = new ProcessStartInfo(Python, ["-c", program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode == 0, process.ExitCode == 0 ? output : output + errors.GetAwaiter().GetResult());
-    }
+    private static (bool IsSuccess, string Output) Run(string program, params string[] arguments) => OtherProgram.Run(Python, ["-c", program, .. arguments]);
 }

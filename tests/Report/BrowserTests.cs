@@ -12,8 +12,6 @@ namespace UnetSpikes.Tests.Report;
 [Collection(SpawnsProcesses.Name)]
 public sealed class BrowserTests : IDisposable
 {
-    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
-
     /// <summary>What Chromium says of machines without a graphics card, and of plotly measuring texts.</summary>
     private static readonly string[] RemarksOnSpeed = ["GL Driver Message", "fallback to software WebGL", "willReadFrequently"];
 
@@ -24,7 +22,7 @@ public sealed class BrowserTests : IDisposable
     [SkippableFact]
     public void The_page_draws_every_part_without_an_error()
     {
-        string browser = Browser();
+        string browser = OtherProgram.Browser();
         string page = Page("one", "two");
 
         (string dom, string log) = Open(browser, page, "--dump-dom");
@@ -48,7 +46,7 @@ public sealed class BrowserTests : IDisposable
     [SkippableFact]
     public void The_page_prints()
     {
-        string browser = Browser();
+        string browser = OtherProgram.Browser();
         string page = Page("one");
         string pdf = _tiny.File("report.pdf");
 
@@ -57,14 +55,6 @@ public sealed class BrowserTests : IDisposable
         Assert.Empty(Complaints(log));
         Assert.Equal("%PDF-"u8.ToArray(), File.ReadAllBytes(pdf)[..5]);
         Assert.True(new FileInfo(pdf).Length > 100_000, "there is more in it than text");
-    }
-
-    private static string Browser()
-    {
-        string? found = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .SelectMany(folder => Names.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
-        Skip.If(found is null, "no Chromium or Chrome is installed (scripts/setup.sh --tests installs it on Debian)");
-        return found!;
     }
 
     private string Page(params string[] runs)

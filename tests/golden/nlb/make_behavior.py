@@ -14,6 +14,7 @@ from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV
 
 TRAIN, HELD_OUT, BINS, UNITS, COLUMNS, FOLDS = 11, 7, 24, 4, 2, 5
+SIGMAS = [0.5, 1, 1.5, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40, 60]
 ALPHAS = [0.001, 0.1, 0.3, 1.0, 10.0]
 DECODERS = {"same": (0, 0), "history": (-3, 0), "wiener": (-2, 4)}
 FIRST, LAST = -3, 4  # what all decoders together reach
@@ -60,14 +61,32 @@ def features(x, where, lags):
     return np.array([x[i, t + lags[0]:t + lags[1] + 1].ravel() for i, t in where])
 
 
+def folds_of(where):
+    trial_of = np.array([i for i, _ in where])
+    return [(np.flatnonzero(~np.isin(trial_of, held)), np.flatnonzero(np.isin(trial_of, held))) for held in np.array_split(np.arange(TRAIN), FOLDS)]
+
+
+def search_of(x, where, lags, targets, blocks):
+    return GridSearchCV(Ridge(), {"alpha": ALPHAS}, cv=blocks, scoring="r2").fit(features(x, where, lags), targets)
+
+
+def smooth(counts, sigma):
+    """A Gaussian cut at 4 sigma, its mass divided out over the bins that were recorded."""
+    out, reach = np.full(counts.shape, np.nan), min(int(4 * sigma + 0.5), BINS - 1)
+    for t in range(BINS):
+        near = np.arange(max(0, t - reach), min(BINS, t + reach + 1))
+        weights = np.exp(-0.5 * ((near - t) / sigma) ** 2)[None, :, None] * ~np.isnan(counts[:, near])
+        out[:, t] = np.nansum(weights * counts[:, near], axis=1) / weights.sum(axis=1)
+    return out
+
+
 train_rows, test_rows = rows(train_x, train_y), rows(test_x, test_y)
-trial_of = np.array([i for i, _ in train_rows])
-folds = [(np.flatnonzero(~np.isin(trial_of, held)), np.flatnonzero(np.isin(trial_of, held))) for held in np.array_split(np.arange(TRAIN), FOLDS)]
+folds = folds_of(train_rows)
 y = np.array([train_y[i, t] for i, t in train_rows])
 truth = np.array([test_y[i, t] for i, t in test_rows])
 results = {}
 for name, lags in DECODERS.items():
-    search = GridSearchCV(Ridge(), {"alpha": ALPHAS}, cv=folds, scoring="r2").fit(features(train_x, train_rows, lags), y)
+    search = search_of(train_x, train_rows, lags, y, folds)
     predicted = search.predict(features(test_x, test_rows, lags))
     dense = np.full(test_y.shape, np.nan)
     for (i, t), p in zip(test_rows, predicted):
@@ -88,12 +107,29 @@ for name, lags in DECODERS.items():
         "chance_r": [float(np.mean(chance_r)), float(np.percentile(chance_r, 95))],
     }
 
+# Beside counts: everything is fitted and judged where the counts are known too, and smoothed as far as serves training trials best.
+slow = lambda y: np.repeat(smooth(np.nan_to_num(y), 2), UNITS // COLUMNS, axis=2)  # counts follow behaviour's slow part, so that smoothing pays
+train_c, test_c = (rng.poisson(np.exp(0.7 + 0.8 * slow(y_half))).astype(float) for y_half in (train_y, test_y))
+train_c[3, 12, 1] = test_c[2, 8, 0] = np.nan
+both = lambda x, c, y: [row for row in rows(x, y) if row in set(rows(c, y))]
+train_rows_c, test_rows_c = both(train_x, train_c, train_y), both(test_x, test_c, test_y)
+y_c, truth_c, folds_c = np.array([train_y[i, t] for i, t in train_rows_c]), np.array([test_y[i, t] for i, t in test_rows_c]), folds_of(train_rows_c)
+scores = [search_of(smooth(train_c, sigma), train_rows_c, (0, 0), y_c, folds_c).best_score_ for sigma in SIGMAS]
+sigma = SIGMAS[int(np.argmax(scores))]
+beside = {}
+for source, (train_f, test_f) in {"rates": (train_x, test_x), "raw counts": (train_c, test_c), "smoothed counts": (smooth(train_c, sigma), smooth(test_c, sigma))}.items():
+    for name, lags in DECODERS.items():
+        search = search_of(train_f, train_rows_c, lags, y_c, folds_c)
+        predicted = search.predict(features(test_f, test_rows_c, lags))
+        beside[f"{source}, {name}"] = {"alpha": float(search.best_params_["alpha"]), "r2": numbers(r2_score(truth_c, predicted, multioutput="raw_values"))}
+
 path = pathlib.Path(__file__).parent / "behavior.json"
 path.write_text(json.dumps({
     "made_with": f"numpy {np.__version__}, scikit-learn {sklearn.__version__}",
     "train_x_shape": train_x.shape, "train_y_shape": train_y.shape, "test_x_shape": test_x.shape, "test_y_shape": test_y.shape,
     "train_x": numbers(train_x), "train_y": numbers(train_y), "test_x": numbers(test_x), "test_y": numbers(test_y),
     "alphas": ALPHAS, "folds": FOLDS, "train_rows": len(train_rows), "test_rows": len(test_rows), "decoders": results,
+    "train_c": numbers(train_c), "test_c": numbers(test_c), "train_rows_c": len(train_rows_c), "sigma": sigma, "beside_counts": beside,
 }, separators=(",", ":")) + "\n")
 for name, result in results.items():
     print(name, result["alpha"], result["r2"], result["r"], result["chance_r2"], result["chance_r"])
