@@ -147,5 +147,7 @@ public static class ToolHost
         return string.Join(' ', names);
     }
 
-    private static string OneLine(string message) => string.Join(' ', message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+    /// <summary>Without line ends, and without what would move a terminal's cursor or change its colours: messages quote files.</summary>
+    private static string OneLine(string message) => string.Join(
+        ' ', string.Concat(message.Select(c => char.IsControl(c) ? '\n' : c)).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
 }

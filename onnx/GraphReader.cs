@@ -56,7 +56,8 @@ public static class GraphReader
         }
     }
 
-    private static void CheckVersions(ModelProto model, string path)
+    /// <summary>Insists on a graph, without functions, of a version of the format that is read.</summary>
+    internal static void CheckVersions(ModelProto model, string path)
     {
         if (model.Graph is null)
         {
@@ -70,11 +71,12 @@ public static class GraphReader
 
         if (model.Functions.Count > 0)
         {
-            throw new CheckpointException(path, model.Functions[0].Name, "is a function of the model's own, which is not supported");
+            throw new CheckpointException(path, Untrusted.Refusal.Short(model.Functions[0].Name), "is a function of the model's own, which is not supported");
         }
     }
 
-    private static int Opset(ModelProto model, string path)
+    /// <summary>The opset of ONNX's own domain.</summary>
+    internal static int Opset(ModelProto model, string path)
     {
         long[] versions = [.. model.OpsetImport.Where(o => o.Domain is "" or "ai.onnx").Select(o => o.Version)];
         return versions switch

@@ -32,7 +32,7 @@ internal static class TensorFormat
     /// <summary>Reads a tensor; its claimed shape must agree with the data that is there before anything is allocated.</summary>
     /// <param name="proto">The message.</param>
     /// <param name="fail">Makes the exception, with where the tensor stands, of a problem.</param>
-    public static Tensor Read(TensorProto proto, Func<string, GraphException> fail)
+    public static Tensor Read(TensorProto proto, Func<string, UnetSpikesException> fail)
     {
         if (proto.DataLocation == TensorProto.Types.DataLocation.External || proto.ExternalData.Count > 0)
         {
@@ -60,7 +60,7 @@ internal static class TensorFormat
         };
     }
 
-    private static long CountOf(TensorProto proto, Func<string, GraphException> fail)
+    private static long CountOf(TensorProto proto, Func<string, UnetSpikesException> fail)
     {
         string shape = $"[{string.Join(", ", proto.Dims)}]";
         if (proto.Dims.Any(d => d < 0))
@@ -72,17 +72,17 @@ internal static class TensorFormat
         {
             return proto.Dims.Contains(0) ? 0 : proto.Dims.Aggregate(1L, (product, size) => checked(product * size));
         }
-        catch (OverflowException e)
+        catch (OverflowException)
         {
-            throw new GraphException("", "", fail($"its shape {shape} has more elements than can be counted").Message, e);
+            throw fail($"its shape {shape} has more elements than can be counted");
         }
     }
 
-    private static T[] FromInts<T>(TensorProto proto, long count, Func<int, T> convert, Func<string, GraphException> fail)
+    private static T[] FromInts<T>(TensorProto proto, long count, Func<int, T> convert, Func<string, UnetSpikesException> fail)
         where T : unmanaged => Elements(proto, count, proto.Int32Data, "int32_data", convert, fail);
 
     private static T[] Elements<TField, T>(
-        TensorProto proto, long count, RepeatedField<TField> field, string fieldName, Func<TField, T> convert, Func<string, GraphException> fail)
+        TensorProto proto, long count, RepeatedField<TField> field, string fieldName, Func<TField, T> convert, Func<string, UnetSpikesException> fail)
         where T : unmanaged
     {
         int given = proto.FloatData.Count + proto.Int32Data.Count + proto.Int64Data.Count + proto.DoubleData.Count;
@@ -120,7 +120,7 @@ internal static class TensorFormat
         return values;
     }
 
-    private static bool ToBool(byte value, Func<string, GraphException> fail) => value <= 1 ? value == 1 : throw fail($"a Bool is {value}, expected 0 or 1");
+    private static bool ToBool(byte value, Func<string, UnetSpikesException> fail) => value <= 1 ? value == 1 : throw fail($"a Bool is {value}, expected 0 or 1");
 
     private static byte[] LittleEndian(Array data) => data switch
     {

@@ -8,7 +8,8 @@ namespace UnetSpikes.Runtime;
 /// <content>To and from the model's metadata_props.</content>
 public sealed partial record ModelMetadata
 {
-    private const string Prefix = "unet_spikes.";
+    /// <summary>How the keys begin.</summary>
+    public const string Prefix = "unet_spikes.";
 
     private static readonly Dictionary<string, RateLink> Links = new()
     {
@@ -181,7 +182,11 @@ public sealed partial record ModelMetadata
     /// <summary>Reads keys and names the one at fault.</summary>
     private sealed class Reader(string path, IReadOnlyDictionary<string, string> values)
     {
-        public CheckpointException Bad(string key, string problem, Exception? inner = null) => new(path, Prefix + key, problem, inner);
+        private const int Shown = 200;
+
+        /// <summary>What it quotes of a value is its beginning: values may be long.</summary>
+        public CheckpointException Bad(string key, string problem, Exception? inner = null) =>
+            new(path, Prefix + key, problem.Length > Shown ? problem[..Shown] + "…" : problem, inner);
 
         public bool Has(string key) => values.ContainsKey(Prefix + key);
 

@@ -8,6 +8,9 @@ namespace UnetSpikes.Runtime;
 /// handle to native code, and a collector that runs meanwhile would free it.</summary>
 internal static class SessionFactory
 {
+    // All models are ONNX; otherwise ONNX Runtime looks at some bytes, and may take the file for one of its own format, which nothing here can read.
+    private const string ModelFormat = "session.load_model_format";
+
     private const string NoCpuFallback = "session.disable_cpu_ep_fallback";
 
     /// <summary>Makes the session on the device the settings ask for.</summary>
@@ -101,6 +104,7 @@ internal static class SessionFactory
                 _ => GraphOptimizationLevel.ORT_ENABLE_ALL,
             },
         };
+        options.AddSessionConfigEntry(ModelFormat, "ONNX");
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", settings.Spinning ? "1" : "0");
         options.AddSessionConfigEntry("session.set_denormal_as_zero", settings.DenormalsAreZero ? "1" : "0");
         if (settings.OptimizedModelPath is string optimized)

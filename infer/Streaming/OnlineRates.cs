@@ -14,6 +14,7 @@ namespace UnetSpikes.Infer.Streaming;
 internal sealed class OnlineRates : IDisposable
 {
     private const int WarmUpRuns = 20;
+    private const double MostBytes = 1L << 31;
 
     private readonly ModelBatch[] _windows; // of km + 1, (k + 1)m + 1, … bins, forward bins included (none shorter than the model takes)
     private readonly int _multiple;
@@ -55,9 +56,10 @@ internal sealed class OnlineRates : IDisposable
         _scale = scale;
         _multiple = metadata.BinMultiple;
         _zerosBefore = totalBins is int total ? (((1 - total - _forward) % _multiple) + _multiple) % _multiple / 2 : 0;
-        _isGap = new bool[(Lag + 1) * Units];
         _shortest = (_forward + _multiple - 1) / _multiple;
         int longest = (Lag + metadata.ReceptiveFieldLeft + _forward + (2 * _multiple) - 2) / _multiple; // The window's end may lie m - 1 bins after the newest bin and the forward bins.
+        RequireRoom(model, longest);
+        _isGap = new bool[(Lag + 1) * Units];
         _windows = [.. Enumerable.Range(_shortest, longest - _shortest + 1).Select(
             k => new ModelBatch(model, 1, Math.Max((k * _multiple) + 1 - _forward, metadata.MinimumBins), latentDimensions: 0))];
         for (int run = 0; run < WarmUpRuns; run++)
@@ -138,6 +140,17 @@ internal sealed class OnlineRates : IDisposable
     }
 
     public void Dispose() => Array.ForEach(_windows, window => window.Dispose());
+
+    /// <summary>A model says itself how far it sees; the windows' buffers grow with the square of that.</summary>
+    private void RequireRoom(SpikeModel model, int longest)
+    {
+        double bins = (longest + 1.0) * longest / 2 * _multiple, bytes = bins * (model.InputUnits + model.OutputUnits) * sizeof(float);
+        if (bytes > MostBytes)
+        {
+            throw new CheckpointException(
+                model.Path, "unet_spikes.receptive_field_left", $"is {model.Metadata.ReceptiveFieldLeft}: with a lag of {Lag} bins streaming would take {bytes / (1 << 30):0} GiB of buffers, expected a model that sees less far");
+        }
+    }
 
     /// <summary>Takes the window that a recording ending at this bin would be run in.</summary>
     private void MoveTo(long place)

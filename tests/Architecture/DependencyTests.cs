@@ -26,7 +26,7 @@ public class DependencyTests
         ["jobs"] = "cli core",
         ["sweep"] = "cli core jobs runtime",
         ["export"] = "cli core data models onnx regression runtime",
-        ["infer"] = "cli core data jobs recordings runtime",
+        ["infer"] = "cli core data jobs onnx recordings runtime", // onnx: models from strangers are looked over before the runtime sees them; no graph is built.
         ["decode"] = "cli core data nlb regression",
         ["report"] = "cli core data models onnx regression runtime",
         ["web"] = "cli core",
