@@ -22,7 +22,11 @@ public sealed class PageModuleTests
         var rng = new Rng(1, "windows");
         var cases = Enumerable.Range(0, 300).Select(_ => new
         {
-            Bins = 1 + rng.NextInt(3000), Window = 1 + rng.NextInt(800), Multiple = 1 << rng.NextInt(5), Left = rng.NextInt(60), Right = rng.NextInt(60),
+            Bins = 1 + rng.NextInt(3000),
+            Window = 1 + rng.NextInt(800),
+            Multiple = 1 << rng.NextInt(5),
+            Left = rng.NextInt(60),
+            Right = rng.NextInt(60),
         }).ToArray();
 
         JsonElement answers = PageBrowser.Ask("windows", cases.Select(c => new { bins = c.Bins, window = c.Window, multiple = c.Multiple, left = c.Left, right = c.Right }));
@@ -50,7 +54,12 @@ public sealed class PageModuleTests
 
         JsonElement answers = PageBrowser.Ask("binning", new
         {
-            ids = trains.Ids, times, ends = trains.Ends, observed = Enumerable.Repeat(intervals.Select(i => new[] { i.Item1, i.Item2 }), 3), endSeconds = 4.1, widths,
+            ids = trains.Ids,
+            times,
+            ends = trains.Ends,
+            observed = Enumerable.Repeat(intervals.Select(i => new[] { i.Item1, i.Item2 }), 3),
+            endSeconds = 4.1,
+            widths,
         });
 
         for (int i = 0; i < widths.Length; i++)

@@ -107,7 +107,8 @@ public sealed class WebServerTests : IDisposable
         // env: a shell that ran these tests in the background had SIGINT ignored, and children inherit that.
         using Process process = Process.Start(new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", "exec", tool, "--port", "0"])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         var address = new Uri((await process.StandardOutput.ReadLineAsync())!);
         Assert.Equal(HttpStatusCode.OK, (await _client.GetAsync(address)).StatusCode);
