@@ -91,6 +91,6 @@ export function answer(port, methods) {
 /**
  * Says something to the calling end between answers.
  * @param {Port} port
- * @param {any} report
+ * @param {any} what
  */
-export const report = (port, report) => port.postMessage({ report });
+export const report = (port, what) => port.postMessage({ report: what });

@@ -14,14 +14,9 @@ const input = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (par
 let array = /** @type {string | null} */ (null);
 
 const session = new Session({
-  status(words) {
-    part("problem").hidden = true;
-    part("status").textContent = words;
-  },
+  status,
   problem(words) {
-    part("status").textContent = "";
-    part("problem").textContent = words;
-    part("problem").hidden = false;
+    showProblem(words);
     /** @type {HTMLDetailsElement} */ (part("differences")).open ||= /Units that do not match|Bin width/.test(words); // Where the remedy is.
     plots.loaded = null;
     ["progress", "results", "latents-section", "summary"].forEach((id) => { part(id).hidden = true; });
@@ -44,6 +39,16 @@ const session = new Session({
 
 const plots = new Plots(session);
 
+function status(/** @type {string} */ words) {
+  part("problem").hidden = true;
+  part("status").textContent = words;
+}
+
+function showProblem(/** @type {string} */ words) {
+  status("");
+  Object.assign(part("problem"), { textContent: words, hidden: false });
+}
+
 function loaded(/** @type {any} */ what) {
   showRecordingFacts(what);
   fillChoices("array", what.arrays.map((/** @type {string} */ name) => [name, name]), [what.array]);
@@ -51,7 +56,7 @@ function loaded(/** @type {any} */ what) {
   part("truth-figure").hidden = !what.hasTruth;
   part("summary").hidden = part("latents-section").hidden = true;
   show("truth", what.hasTruth);
-  plots.chosen = [...what.meanCounts.keys()].sort((a, b) => what.meanCounts[b] - what.meanCounts[a]).slice(0, firstCurves).sort((a, b) => a - b);
+  plots.chosen = [...what.meanCounts.keys()].sort((a, b) => (what.meanCounts[b] || 0) - (what.meanCounts[a] || 0)).slice(0, firstCurves).sort((a, b) => a - b);
   plots.show(what);
   fillChoices("trial", Array.from({ length: what.trials }, (_, trial) => [String(trial), String(plots.trialName(trial))]), ["0"]);
   fillUnits(what, plots.chosen, null);
@@ -113,12 +118,11 @@ async function fetched(path) {
 }
 
 part("try").addEventListener("click", async () => {
-  part("status").textContent = "Loading the example …";
+  status("Loading the example …");
   try {
     await open(await Promise.all(["demo/lorenz_unet.onnx", "demo/lorenz.h5"].map(fetched)));
   } catch (error) {
-    part("status").textContent = "";
-    Object.assign(part("problem"), { textContent: `The example could not be loaded: ${/** @type {Error} */ (error).message}`, hidden: false });
+    showProblem(`The example could not be loaded: ${error.message}`);
   }
 });
 part("model-file").addEventListener("change", () => open(input("model-file").files ?? []));
@@ -140,12 +144,14 @@ document.querySelectorAll("[data-move]").forEach((button) => button.addEventList
 document.querySelectorAll("[data-turn]").forEach((button) => button.addEventListener("click", () => plots.turn(/** @type {HTMLElement} */ (button).dataset.turn)));
 
 for (const kind of /** @type {const} */ (["h5", "csv"])) {
-  part(`download-${kind}`).addEventListener("click", async () => {
-    const { blob, name } = await session.download(kind);
-    const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-  });
+  part(`download-${kind}`).addEventListener("click", () => session.download(kind).then(save, (error) => showProblem(`The file could not be made: ${error.message}`)));
+}
+
+/** @param {{blob: Blob, name: string}} file Handed to the browser as a download. */
+function save({ blob, name }) {
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
 for (const type of ["dragover", "dragleave", "drop"]) {

@@ -4,7 +4,7 @@
 const leastRate = 1e-6;
 
 /** Rows that a fit sees; more change nothing that the eye would see, and cost seconds. */
-const mostRows = 20_000;
+const mostRows = 8_000;
 
 /**
  * @param {Float32Array} values

@@ -15,7 +15,7 @@ export function showModelFacts(metadata, name) {
     ["bins", `${brief(metadata.binWidthMs)} ms${metadata.trialBins > 0 ? `, trials of ${metadata.trialBins}` : ""}`],
     ["sees", metadata.needsTrials ? "the whole trial" : `${metadata.receptiveFieldLeft} bins before and ${metadata.receptiveFieldRight} after`],
     ...(r2?.value == null ? [] : [/** @type {[string, string]} */ (["R²", `${r2Text(r2.value)} on its validation trials`])]),
-    ["licence", metadata.licence],
+    ["licence", metadata.licence === "NOASSERTION" ? "not said" : metadata.licence],
   ]);
 }
 

@@ -1,0 +1,31 @@
+// A model and a recording of the user's own: by the inputs, or dropped ("drop").
+import fs from "node:fs";
+import path from "node:path";
+import { choose, download, smoothed, textOf } from "../steps.mjs";
+
+export default async function (page, folder, model, recording, how, policy) {
+  if (policy) {
+    await page.click("#differences summary");
+    await page.selectOption("#unit-policy", policy);
+  }
+  if (how === "drop") {
+    await drop(page, [model, recording]);
+  } else {
+    await choose(page, model, recording);
+  }
+  await smoothed(page);
+  const facts = await page.locator("#recording-facts").innerText();
+  return { status: await textOf(page, "#status"), facts, isolated: await page.evaluate(() => crossOriginIsolated), files: [await download(page, "#download-h5", folder)] };
+}
+
+async function drop(page, files) {
+  const contents = files.map((file) => ({ name: path.basename(file), base64: fs.readFileSync(file).toString("base64") }));
+  const transfer = await page.evaluateHandle((all) => {
+    const made = new DataTransfer();
+    for (const { name, base64 } of all) {
+      made.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
+    }
+    return made;
+  }, contents);
+  await page.dispatchEvent("body", "drop", { dataTransfer: transfer });
+}
