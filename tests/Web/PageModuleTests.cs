@@ -89,7 +89,7 @@ public sealed class PageModuleTests
             UnitMap? expected = null;
             try
             {
-                expected = UnitMap.Match("f", "/spikes", file?.Length ?? 4, file, model, new UnitPolicy(policy == "position", policy == "lenient", policy == "lenient"));
+                expected = UnitMap.Match("f", "/spikes", file?.Length ?? 4, file, model, model.Length, new UnitPolicy(policy == "position", policy == "lenient", policy == "lenient"));
             }
             catch (DataFormatException)
             {
