@@ -124,7 +124,10 @@ public class ModelCardTests
         Skip.IfNot(Directory.Exists(Path.Combine(SourceTree.Root, "node_modules", "onnxruntime-node")), "npm's onnxruntime-node is not installed (npm ci)");
         var start = new ProcessStartInfo("node", ["--input-type=module"])
         {
-            WorkingDirectory = SourceTree.Root, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = SourceTree.Root,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         try
         {
