@@ -2,13 +2,13 @@ using System.Globalization;
 using UnetSpikes.Cli;
 using UnetSpikes.Core;
 using UnetSpikes.Export;
-using UnetSpikes.Models;
 using UnetSpikes.Tests.Models;
+using UnetSpikes.Tests.Torch;
 using Xunit;
 
 namespace UnetSpikes.Tests.Export;
 
-/// <summary>An exported model and one trial of counts, as files.</summary>
+/// <summary>A checkpoint of PyTorch Lightning as we export it, and one trial of counts, as files.</summary>
 public sealed class ExportedModel : IDisposable
 {
     private const string Name = "case_3_29_20_linear";
@@ -16,10 +16,8 @@ public sealed class ExportedModel : IDisposable
     public ExportedModel()
     {
         using PyTorchGolden golden = PyTorchGolden.UNet();
-        Checkpoint checkpoint = ExportFixtures.Golden(golden, Name);
-        checkpoint.Save(File("best.safetensors"));
         using StringWriter output = new(), error = new();
-        int code = ToolHost.Run(ExportCommand.Create(), ["--checkpoint", File("best.safetensors"), "--out", Model, "--threads", "1"], output, error);
+        int code = ToolHost.Run(ExportCommand.Create(), ["--checkpoint", TorchFileTests.Golden("unet_3_29_20_linear.ckpt"), "--bin-ms", "20", "--out", Model, "--threads", "1"], output, error);
         Assert.True(code == 0, error.ToString());
         TrialTensor inputs = golden.BinFirst(Name + "/input_T50");
         Input = new TrialTensor(1, inputs.Bins, inputs.Units, inputs.Trial(0).ToArray());
