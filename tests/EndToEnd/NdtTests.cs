@@ -21,7 +21,7 @@ public sealed class NdtTests : IDisposable
         Trained();
         (int inspecting, string inspected, string problem) = Run("inspect", Model);
         Assert.True(inspecting == 0, problem);
-        Assert.Contains("whole ones only, of 20 bins", inspected, StringComparison.Ordinal);
+        Assert.Contains("whole trials only, of 20 bins", inspected, StringComparison.Ordinal);
         Assert.Equal(0, Infer(_tiny.Data).Code);
 
         using var recordings = new TestRecordings();

@@ -22,7 +22,7 @@ public sealed class ResUNetTests : IDisposable
         Trained("MODEL.NORM=group");
 
         (_, string inspected, _) = Run("inspect", Model);
-        Assert.Contains("whole ones only", inspected, StringComparison.Ordinal);
+        Assert.Contains("whole trials only", inspected, StringComparison.Ordinal);
         Assert.Equal(0, Infer().Code);
 
         (int code, _, string error) = Infer("--window", "10", "--force");
@@ -38,7 +38,7 @@ public sealed class ResUNetTests : IDisposable
         Assert.Equal(BlockKind.ConvNext, _tiny.Best("run").Model.ResUNet!.Block);
         (_, string inspected, _) = Run("inspect", Model);
         Assert.Contains("block=convnext", inspected, StringComparison.Ordinal);
-        Assert.Contains("whole ones only", inspected, StringComparison.Ordinal);
+        Assert.Contains("whole trials only", inspected, StringComparison.Ordinal);
         Assert.Equal(0, Infer().Code);
         Assert.Equal(ExitCode.Data, Infer("--window", "10", "--force").Code);
     }
