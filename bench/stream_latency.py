@@ -4,6 +4,8 @@ latencies (a bin's last byte in, its rates out) and the client's (bin sent to ra
 
     ./unet-spikes --version > /dev/null && taskset -c 0 bench/stream_latency.py --model M.onnx --bins 6000 --pace-ms 5
 
+The same number of paced bins is then spent on nothing but additions, some 0.5 ms of them: "control" is what this machine does to any program.
+
 Standard library only. Run it on an idle machine; taskset keeps server and client on one core."""
 import argparse
 import json
@@ -20,6 +22,17 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 def percentiles(times):
     ordered = sorted(times)
     return {name: round(1e3 * ordered[min(int(q * len(ordered)), len(ordered) - 1)], 3) for name, q in (("p50_ms", 0.5), ("p95_ms", 0.95), ("p99_ms", 0.99), ("max_ms", 1))}
+
+
+def control(bins, pace_ms):
+    times, start = [], time.perf_counter()
+    for t in range(bins):
+        time.sleep(max(0, start + t * pace_ms / 1e3 - time.perf_counter()))
+        begun, total = time.perf_counter(), 0
+        for i in range(9000):
+            total += i * i
+        times.append(time.perf_counter() - begun)
+    return {"min_ms": round(1e3 * min(times), 3), **percentiles(times)}
 
 
 def main():
@@ -54,7 +67,7 @@ def main():
                 times.append(time.perf_counter() - sent)
         sock.shutdown(socket.SHUT_WR)
         answer.read()
-    print(json.dumps({"server": json.loads(server.communicate()[1].splitlines()[-1]), "client": percentiles(times)}))
+    print(json.dumps({"server": json.loads(server.communicate()[1].splitlines()[-1]), "client": percentiles(times), "control": control(args.bins, args.pace_ms)}))
 
 
 main()
