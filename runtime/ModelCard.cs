@@ -69,10 +69,11 @@ public static class ModelCard
         string scores = m.Scores.Count == 0
             ? "The model carries no scores."
             : "| score | value | definition |\n|---|---|---|\n" + string.Join('\n', m.Scores.Select(s => $"| {Cell(s.Name)} | {(double.IsNaN(s.Value) ? "–" : s.Value.ToString("F4", CultureInfo.InvariantCulture))} | {Cell(s.Definition)} |"));
+        string data = m.SaysTrainingData ? $"SHA-256 of the counts it was trained on: `{Code(m.TrainingDataHash)}`." : "What it was trained on, its checkpoint did not say.";
         return $"""
             ## Training data and scores
 
-            SHA-256 of the counts it was trained on: `{Code(m.TrainingDataHash)}`.
+            {data}
 
             {scores}
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Serialization;
 
 namespace UnetSpikes.Runtime;
 
@@ -87,8 +88,12 @@ public sealed partial record ModelMetadata
     /// <summary>The model pads inputs to a multiple of this many bins; 1 = to none. Windows cut at multiples see the same grid.</summary>
     public required int BinMultiple { get; init; }
 
-    /// <summary>SHA-256 of the training data, as the checkpoint has it.</summary>
+    /// <summary>SHA-256 of the training data, as the checkpoint has it; "unknown" where another program trained the model.</summary>
     public required string TrainingDataHash { get; init; }
+
+    /// <summary>Whether the file says what data the model was trained on.</summary>
+    [JsonIgnore]
+    public bool SaysTrainingData => TrainingDataHash != "unknown";
 
     /// <summary>Scores on validation data.</summary>
     public required IReadOnlyList<ModelScore> Scores { get; init; }

@@ -90,7 +90,7 @@ internal static class ModelPage
     private static ResultTable WhereItComesFrom(ModelFacts facts)
     {
         var table = new ResultTable("where it comes from", "");
-        table.Add("trained on", "counts of sha256 " + facts.Metadata.TrainingDataHash);
+        table.Add("trained on", facts.Metadata.SaysTrainingData ? "counts of sha256 " + facts.Metadata.TrainingDataHash : "not said by the checkpoint it was made from");
         table.Add("made by", $"{facts.Metadata.CreatedBy}, commit {facts.Metadata.Commit}");
         table.Add("licence", facts.Metadata.Licence);
         return table;

@@ -52,6 +52,10 @@ public class ModelCardTests
     public void It_says(string phrase) => Assert.Contains(phrase, ModelCard.Markdown(Example, "lorenz.onnx"), StringComparison.Ordinal);
 
     [Fact]
+    public void A_model_of_another_programs_training_says_that_its_data_are_not_known() =>
+        Assert.Contains("What it was trained on, its checkpoint did not say.", ModelCard.Markdown(Example with { TrainingDataHash = "unknown" }, "m.onnx"), StringComparison.Ordinal);
+
+    [Fact]
     public void A_precision_and_a_decoder_are_said_where_there_are_any()
     {
         string usual = ModelCard.Markdown(Example, "m.onnx");
