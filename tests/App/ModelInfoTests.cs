@@ -84,7 +84,7 @@ public sealed class ModelInfoTests : IDisposable
     }
 
     [Theory]
-    [InlineData("other", "(unet_spikes.* is missing from the model's metadata)")]
+    [InlineData("other", "(unet_spikes.* is missing from the model's metadata): it was made by make_fixtures.py, expected a model exported by unet-spikes")]
     [InlineData("absent", "does not exist, expected a model written by 'export'")]
     public void A_model_that_is_not_ours_has_no_page(string name, string message)
     {

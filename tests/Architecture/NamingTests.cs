@@ -49,7 +49,7 @@ public class NamingTests
 
     [Fact]
     public void Every_namespace_is_its_folders() =>
-        Assert.All(SourceTree.Files.Where(file => !file.StartsWith("docs", StringComparison.Ordinal)), file => // Examples are other people's programs.
+        Assert.All(SourceTree.Files.Where(file => Path.GetDirectoryName(file) != Path.Combine("docs", "examples")), file => // Examples are other people's programs.
         {
             string? declared = File.ReadLines(Path.Combine(SourceTree.Root, file))
                 .FirstOrDefault(line => line.StartsWith("namespace ", StringComparison.Ordinal));

@@ -85,9 +85,12 @@ internal static class ExportFixtures
 
     public static OnnxSession Session(byte[] model) => new(model, Quiet);
 
+    /// <summary>Trials as a model takes and gives them, [trial, bin, unit].</summary>
+    public static HostTensor Tensor(TrialTensor trials) => HostTensor.Of(trials.Values, trials.Trials, trials.Bins, trials.Units);
+
     /// <summary>All outputs for counts [trial, bin, unit].</summary>
     public static IReadOnlyDictionary<string, HostTensor> Run(OnnxSession session, TrialTensor counts) => session.Run(
-        new Dictionary<string, HostTensor> { [InferenceGraph.Spikes] = HostTensor.Of(counts.Values, counts.Trials, counts.Bins, counts.Units) });
+        new Dictionary<string, HostTensor> { [InferenceGraph.Spikes] = Tensor(counts) });
 
     public static double Distance(float[] a, float[] b)
     {

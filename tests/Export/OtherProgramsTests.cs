@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using UnetSpikes.Core;
 using UnetSpikes.Export;
 using UnetSpikes.Models;
+using UnetSpikes.Runtime;
 using UnetSpikes.Tests.Models;
 using UnetSpikes.Tests.Support;
 using Xunit;
@@ -144,7 +145,7 @@ public sealed class OtherProgramsTests : IDisposable
         {
             runs.Add(name, ExportFixtures.Bytes(ExportFixtures.Golden(golden, name), ModelForm.Auto), new[] { 17, 50, 100, 101 }.Select(bins => (
                 golden.BinFirst($"{name}/input_T{bins}"),
-                new Dictionary<string, float[]> { [InferenceGraph.LogRates] = golden.BinFirst($"{name}/output_T{bins}").Values })));
+                new Dictionary<string, HostTensor> { [InferenceGraph.LogRates] = ExportFixtures.Tensor(golden.BinFirst($"{name}/output_T{bins}")) })));
         }
 
         AssertSame(runs, program);

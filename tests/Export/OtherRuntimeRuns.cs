@@ -9,7 +9,7 @@ namespace UnetSpikes.Tests.Export;
 /// <param name="folder">An empty folder.</param>
 internal sealed class OtherRuntimeRuns(string folder)
 {
-    private readonly List<(string Model, TrialTensor Counts, IReadOnlyDictionary<string, float[]> Expected)> _runs = [];
+    private readonly List<(string Model, TrialTensor Counts, IReadOnlyDictionary<string, HostTensor> Expected)> _runs = [];
 
     /// <summary>Adds a model and what its outputs must be, by our runtime.</summary>
     /// <param name="name">Of the model, for messages.</param>
@@ -18,14 +18,14 @@ internal sealed class OtherRuntimeRuns(string folder)
     public void Add(string name, byte[] model, IEnumerable<TrialTensor> inputs)
     {
         using OnnxSession session = ExportFixtures.Session(model);
-        Add(name, model, inputs.Select(counts => (counts, ExportFixtures.Run(session, counts).ToDictionary(output => output.Key, output => output.Value.Values<float>()))));
+        Add(name, model, inputs.Select(counts => (counts, ExportFixtures.Run(session, counts).ToDictionary())));
     }
 
     /// <summary>Adds a model and what some of its outputs must be.</summary>
-    public void Add(string name, byte[] model, IEnumerable<(TrialTensor Counts, Dictionary<string, float[]> Expected)> runs)
+    public void Add(string name, byte[] model, IEnumerable<(TrialTensor Counts, Dictionary<string, HostTensor> Expected)> runs)
     {
         File.WriteAllBytes(Path.Combine(folder, name + ".onnx"), model);
-        foreach ((TrialTensor counts, Dictionary<string, float[]> expected) in runs)
+        foreach ((TrialTensor counts, Dictionary<string, HostTensor> expected) in runs)
         {
             File.WriteAllBytes(PathOf(_runs.Count, "spikes"), MemoryMarshal.AsBytes<float>(counts.Values));
             _runs.Add((name, counts, expected));
@@ -36,20 +36,19 @@ internal sealed class OtherRuntimeRuns(string folder)
     public void Write() => File.WriteAllText(Path.Combine(folder, "runs.json"), JsonSerializer.Serialize(_runs.Select((run, i) =>
         new { name = $"{i}", model = run.Model + ".onnx", shape = new[] { run.Counts.Trials, run.Counts.Bins, run.Counts.Units } })));
 
-    /// <summary>Every output that differs from what it must be by more than so much, or in its number of trials or values.</summary>
+    /// <summary>Every output that differs from what it must be by more than so much, or in its shape.</summary>
     public IEnumerable<string> Differences(double tolerance)
     {
         for (int i = 0; i < _runs.Count; i++)
         {
-            foreach ((string output, float[] expected) in _runs[i].Expected)
+            foreach ((string output, HostTensor expected) in _runs[i].Expected)
             {
                 float[] actual = [.. MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(PathOf(i, output)))];
-                int[] shape = JsonSerializer.Deserialize<int[]>(File.ReadAllText(PathOf(i, output + ".shape")))!;
-                TrialTensor counts = _runs[i].Counts;
-                double distance = actual.Length == expected.Length && shape[0] == counts.Trials ? ExportFixtures.Distance(expected, actual) : double.PositiveInfinity;
+                long[] shape = JsonSerializer.Deserialize<long[]>(File.ReadAllText(PathOf(i, output + ".shape")))!;
+                double distance = shape.SequenceEqual(expected.Shape) ? ExportFixtures.Distance(expected.Values<float>(), actual) : double.PositiveInfinity;
                 if (!(distance <= tolerance))
                 {
-                    yield return $"{_runs[i].Model}, counts {counts}, {output} [{string.Join(", ", shape)}]: {distance}";
+                    yield return $"{_runs[i].Model}, counts {_runs[i].Counts}, {output} [{string.Join(", ", shape)}]: {distance}";
                 }
             }
         }
