@@ -95,7 +95,8 @@ public static class ExportRun
         console.Info($"exporting {string.Join(", ", trained.Paths.Zip(trained.Members, (path, member) => $"{path} (step {member.Step})"))}; verifying on {data.Description}");
 
         FusedDecoder? decoder = options.Decoder is null ? null : FusedDecoder.Of(Fitted(options.Decoder), checkpoint.Data.UnitIds, binWidthMs, options.DecodedNames, options.DecodedUnit);
-        Graph graph = Build(trained, options.Form, options, decoder);
+        FoldedNetwork[] networks = [.. trained.Members.Select(FoldedNetwork.Of)];
+        Graph graph = Build(networks, options.Form, options, decoder);
         var verification = new Verification(trained.Members, data, tolerance, options.Threads, decoder);
 
         // The report is part of the file, so the file can only be made after it; then the finished file is verified again.
@@ -106,7 +107,7 @@ public static class ExportRun
         VerificationReport report = Accepted(verification.Check(options.OutPath, written), options.OutPath);
         ModelMetadata metadata = ReadMetadata(options.OutPath, written);
         int bins = metadata.TrialBins > 0 ? metadata.TrialBins : data.Counts.Bins;
-        IReadOnlyList<FormTime> times = FormTimes.Measure(form => Bytes(Build(trained, form, options, decoder), report), bins, options.Threads);
+        IReadOnlyList<FormTime> times = FormTimes.Measure(form => Bytes(Build(networks, form, options, decoder), report), bins, options.Threads);
         var result = new ExportResult(options.OutPath, written.LongLength, metadata, report, times);
         if (options.ReportPath is string path)
         {
@@ -187,11 +188,11 @@ public static class ExportRun
         }
     }
 
-    private static Graph Build(TrainedNetworks trained, ModelForm form, ExportOptions options, FusedDecoder? decoder)
+    private static Graph Build(FoldedNetwork[] networks, ModelForm form, ExportOptions options, FusedDecoder? decoder)
     {
         try
         {
-            return InferenceGraph.Build([.. trained.Members.Select(FoldedNetwork.Of)], form, options.Precision, decoder, options.Opset);
+            return InferenceGraph.Build(networks, form, options.Precision, decoder, options.Opset);
         }
         catch (GraphException e) when (options.Opset < Graph.UsualOpset)
         {
