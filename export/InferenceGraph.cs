@@ -37,7 +37,7 @@ public static class InferenceGraph
     public const string Latents = "latents";
 
     /// <summary>The largest batch that <see cref="ModelForm.Auto"/> gives to the latency form. Measured: see docs/export.md.</summary>
-    public const int LatencyUpTo = 4;
+    public const int LatencyUpTo = 12;
 
     /// <summary>Builds the graph.</summary>
     /// <param name="members">The network with its weights; of several, log-rates are averaged and latents put side by side.</param>

@@ -23,6 +23,11 @@ public sealed partial class InferencePass
     public override Value Convolve(Value x, Value weight, Value? bias, int groups, int stride, int dilation = 1, bool isCausal = false)
     {
         long[] dims = weight.KnownShape.Sizes();                            // [out, in/groups, kernel]
+        if (Layout == ActivationLayout.BatchByBin && dims[1] > 1 && MergedGroups(groups) is > 1 and int merged)
+        {
+            return base.Convolve(x, Merged(weight, groups, merged), bias, groups / merged, stride, dilation, isCausal);
+        }
+
         return dims[0] == 2 * groups && dims[1] == 1
             ? Join(Half(0), Half(1), (even, odd) => EvenFirst(Graph.Concat(1, even, odd)))
             : base.Convolve(x, weight, bias, groups, stride, dilation, isCausal);
@@ -33,22 +38,22 @@ public sealed partial class InferencePass
 
     /// <inheritdoc/>
     /// <remarks>
-    /// In the batch form at the coarse resolution, with 5 products where the doubled sequence takes 6: with weights W₀ W₁ W₂,
+    /// At the coarse resolution, with 5 products where the doubled sequence takes 6: with weights W₀ W₁ W₂,
     /// even[t] = W₀·x[t−1] + (W₀+W₁+W₂)·x[t] + W₂·x[t+1],  odd[t] = (W₀+W₁)·x[t] + (W₁+W₂)·x[t+1].
     /// The doubled bins are zero outside, which here means x[−1] = −x[0] and x[T] = −x[T−1]. The last odd bin is not used.
     /// </remarks>
     public override Value DoubleAndConvolve(Value x, Value weight, Value? bias)
     {
-        if (Layout == ActivationLayout.BatchByBin)
-        {
-            return base.DoubleAndConvolve(x, weight, bias);
-        }
-
-        Value mirrored = Graph.Concat(
-            BinAxis, Graph.Neg(Graph.Slice(x, BinAxis, 0, 1)), x, Graph.Neg(Graph.Slice(x, BinAxis, -1, long.MaxValue)));
+        long channels = weight.KnownShape[1].Size!.Value;
+        (Value mirrored, long[] oneAfter) = Layout == ActivationLayout.BinByBatch
+            ? (Mirror(x, BinAxis), new long[] { 0, 0, 1, 0 })
+            : (FromTrials(Mirror(ToTrials(x, channels), 1), channels), [0, 0, 0, 1]);
         Value even = Graph.Conv(mirrored, Taps(weight, "even", w => [w[0], w[0] + w[1] + w[2], w[2]]), bias);
-        Value odd = Graph.Conv(x, Taps(weight, "odd", w => [w[0] + w[1], w[1] + w[2]]), bias, pads: [0, 0, 1, 0]);
+        Value odd = Graph.Conv(x, Taps(weight, "odd", w => [w[0] + w[1], w[1] + w[2]]), bias, pads: oneAfter);
         return Join(even, odd, Interleave);
+
+        Value Mirror(Value of, int bins) => Graph.Concat(
+            bins, Graph.Neg(Graph.Slice(of, bins, 0, 1)), of, Graph.Neg(Graph.Slice(of, bins, -1, long.MaxValue)));
     }
 
     /// <inheritdoc/>

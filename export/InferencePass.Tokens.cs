@@ -7,6 +7,10 @@ namespace UnetSpikes.Export;
 public sealed partial class InferencePass
 {
     private readonly Dictionary<Value, Value> _trials;
+    private readonly Dictionary<Value, Value> _channelsLast = [];
+
+    /// <summary>Of a doubled sequence, channels last: the one with the last bin that was cut, for a second cut to be the only one.</summary>
+    private readonly Dictionary<Value, Value> _uncut = [];
 
     /// <inheritdoc/>
     /// <remarks>Asked for twice, activations are turned once.</remarks>
@@ -15,7 +19,7 @@ public sealed partial class InferencePass
         if (!_trials.TryGetValue(x, out Value? trials))
         {
             trials = Layout == ActivationLayout.BatchByBin
-                ? Graph.Transpose(Graph.Reshape(x, 0, channels, -1), 0, 2, 1)
+                ? Graph.Add("Squeeze", [ChannelsLast(x), Graph.Ints(0)])
                 : BatchFirst(Graph.Transpose(Graph.Reshape(x, channels, -1), 1, 0));
             _trials.Add(x, trials);
         }
@@ -31,7 +35,7 @@ public sealed partial class InferencePass
     public override Value FromTrials(Value trials, long channels)
     {
         Value x = Layout == ActivationLayout.BatchByBin
-            ? Graph.Reshape(Graph.Transpose(trials, 0, 2, 1), 0, channels, 1, -1)
+            ? FromLast(Graph.Add("Unsqueeze", [trials, Graph.Ints(0)]))
             : Graph.Reshape(
                 Graph.Transpose(Graph.Reshape(Graph.Transpose(trials, 1, 0, 2), -1, channels), 1, 0), Graph.Concat(0, Graph.Ints(1, channels, -1), _batch));
         _trials.Add(x, trials);
@@ -42,9 +46,33 @@ public sealed partial class InferencePass
     public override Value LogRatesFromTrials(Value trials, long units) => trials;
 
     /// <inheritdoc/>
-    public override Value Linear(Value x, Value weight, Value bias)
+    public override Value Linear(Value x, Value weight, Value bias) =>
+        Graph.Add(Graph.MatMul(x, Turned(weight)), bias);
+
+    /// <summary>Activations of the latency form as [1, batch, bin, channel].</summary>
+    private Value ChannelsLast(Value x)
     {
-        long[] dims = weight.KnownShape.Sizes();                            // [out, in]
+        if (!_channelsLast.TryGetValue(x, out Value? turned))
+        {
+            turned = Graph.Transpose(x, 0, 2, 3, 1);
+            _channelsLast.Add(x, turned);
+        }
+
+        return turned;
+    }
+
+    /// <summary>Undoes <see cref="ChannelsLast"/>.</summary>
+    private Value FromLast(Value turned)
+    {
+        Value x = Graph.Transpose(turned, 0, 3, 1, 2);
+        _channelsLast.Add(x, turned);
+        return x;
+    }
+
+    /// <summary>A constant [out, in], or [out, in, 1], as the right side of a product: [in, out].</summary>
+    private Value Turned(Value weight)
+    {
+        long[] dims = weight.KnownShape.Sizes();
         float[] source = Numbers(weight);
         var turned = new float[source.Length];
         for (long i = 0; i < source.Length; i++)
@@ -52,7 +80,7 @@ public sealed partial class InferencePass
             turned[(i % dims[1] * dims[0]) + (i / dims[1])] = source[i];
         }
 
-        return Graph.Add(Graph.MatMul(x, Graph.AddInitializer(Tensor.Of(turned, dims[1], dims[0]), weight.Name)), bias);
+        return Graph.AddInitializer(Tensor.Of(turned, dims[1], dims[0]), weight.Name);
     }
 
     /// <inheritdoc/>

@@ -47,7 +47,7 @@ public sealed partial class InferencePass : ForwardPass
     }
 
     /// <inheritdoc/>
-    /// <remarks>In the batch form only the amounts are computed here: <see cref="Embed"/> pads what it has made narrower.</remarks>
+    /// <remarks>Only the amounts are computed here: <see cref="Embed"/> pads what it has made narrower.</remarks>
     public override Value PadBins(Value x, int multiple)
     {
         if (multiple == 1)
@@ -58,26 +58,35 @@ public sealed partial class InferencePass : ForwardPass
         // ONNX's Mod takes the divisor's sign, so this is never negative.
         Value total = Graph.Add("Mod", [Graph.Sub(Graph.Ints(1), _bins), Graph.Ints(multiple)]);
         Value left = Graph.Div(total, Graph.Ints(2));
-        Value right = Graph.Sub(total, left);
-        _padding = (left, right);
-        return Layout == ActivationLayout.BinByBatch
-            ? x
-            : Graph.Add("Pad", [x, Graph.Concat(0, Graph.Ints(0), left, Graph.Ints(0, 0), right, Graph.Ints(0))]);
+        _padding = (left, Graph.Sub(total, left));
+        return x;
     }
 
     /// <inheritdoc/>
-    public override Value CropBins(Value x, Value like) => _padding is var (left, _)
-        ? Graph.Add("Slice", [x, left, Graph.Add(left, _bins), Graph.Ints(BinAxis)])
-        : x;
+    public override Value CropBins(Value x, Value like)
+    {
+        if (_padding is not var (left, _))
+        {
+            return x;
+        }
+
+        Value Cut(Value from) => Graph.Add("Slice", [from, left, Graph.Add(left, _bins), Graph.Ints(2)]);
+        return Layout == ActivationLayout.BinByBatch ? Cut(x) : FromLast(Cut(_uncut.GetValueOrDefault(x) ?? ChannelsLast(x)));
+    }
 
     /// <inheritdoc/>
     public override Value Embed(Value counts, Value weight, Value bias)
     {
         long[] dims = weight.KnownShape.Sizes();                            // [out, channel, 1]
+        // The bias comes after the zeros: a bin of padding is a bin without spikes, not one without activation.
+        Value perChannel = Reshaped(bias, dims[0], 1, 1);
         if (Layout == ActivationLayout.BatchByBin)
         {
-            Value channels = Graph.Transpose(counts, 0, 2, 1);              // [batch, channel, bin]
-            return Convolve(Graph.Reshape(channels, 0, dims[1], 1, -1), weight, bias, groups: 1, stride: 1);
+            Value trials = Graph.MatMul(counts, Turned(weight));            // [batch, bin, out]
+            trials = _padding is var (before, after)
+                ? Graph.Add("Pad", [trials, Graph.Concat(0, Graph.Ints(0), before, Graph.Ints(0, 0), after, Graph.Ints(0))])
+                : trials;
+            return Graph.Add(FromTrials(trials, dims[0]), perChannel);      // [1, out, batch, bin]
         }
 
         Value rows = Graph.Reshape(counts, -1, dims[1]);                    // [batch · bin, channel]
@@ -89,8 +98,7 @@ public sealed partial class InferencePass : ForwardPass
         }
 
         Value byBin = Graph.Reshape(Graph.Transpose(x, 0, 2, 1), Graph.Concat(0, Graph.Ints(1, dims[0], -1), _batch));
-        // The bias comes after the zeros: a bin of padding is a bin without spikes, not one without activation.
-        return Graph.Add(byBin, Reshaped(bias, dims[0], 1, 1));             // [1, out, bin, batch]
+        return Graph.Add(byBin, perChannel);                                // [1, out, bin, batch]
     }
 
     /// <inheritdoc/>
@@ -103,18 +111,33 @@ public sealed partial class InferencePass : ForwardPass
     }
 
     /// <inheritdoc/>
-    protected override Value Interleave(Value even, Value odd)
+    /// <remarks>In the latency form of trials, as <see cref="Interleave"/> leaves them and the layers behind want them turned anyway.</remarks>
+    public override Value Sum(Value below, Value across)
     {
         if (Layout == ActivationLayout.BinByBatch)
         {
-            long channels = even.KnownShape[1].Size!.Value;
+            return base.Sum(below, across);
+        }
+
+        return FromLast(Graph.Add(ChannelsLast(below), ChannelsLast(across)));
+    }
+
+    /// <inheritdoc/>
+    protected override Value Interleave(Value even, Value odd)
+    {
+        long channels = even.KnownShape[1].Size!.Value;
+        if (Layout == ActivationLayout.BinByBatch)
+        {
             Value pairs = Graph.Concat(3, even, odd);                       // [1, C, T, 2B]
             Value doubled = Graph.Reshape(pairs, Graph.Concat(0, Graph.Ints(1, channels, -1), _batch));
             return Graph.Slice(doubled, BinAxis, 0, -1);
         }
 
-        Value alternating = Graph.Concat(4, Graph.Add("Unsqueeze", [even, Graph.Ints(4)]), Graph.Add("Unsqueeze", [odd, Graph.Ints(4)]));
-        return Graph.Slice(Graph.Reshape(alternating, 0, 0, 1, -1), BinAxis, 0, -1);
+        Value alternating = Graph.Concat(3, ChannelsLast(even), ChannelsLast(odd)); // [1, B, T, 2C]
+        Value whole = Graph.Reshape(alternating, 0, 0, -1, channels);
+        Value cut = FromLast(Graph.Slice(whole, 2, 0, -1));
+        _uncut.Add(cut, whole);
+        return cut;
     }
 
     /// <inheritdoc/>

@@ -15,7 +15,7 @@ public abstract partial class ForwardPass
     /// <param name="bins">Its bins.</param>
     public Value Flatten(Value x, long channels, long bins) => Layout == ActivationLayout.BinByBatch
         ? Graph.Reshape(x, 1, channels * bins, 1, -1)
-        : Graph.Reshape(x, -1, channels * bins, 1, 1);
+        : Graph.Reshape(Graph.Transpose(x, 0, 1, 3, 2), 1, channels * bins, -1, 1);
 
     /// <summary>Undoes <see cref="Flatten"/>.</summary>
     /// <param name="x">Activations of one bin.</param>
@@ -23,7 +23,7 @@ public abstract partial class ForwardPass
     /// <param name="bins">The bins there were.</param>
     public Value Unflatten(Value x, long channels, long bins) => Layout == ActivationLayout.BinByBatch
         ? Graph.Reshape(x, 1, channels, bins, -1)
-        : Graph.Reshape(x, -1, channels, 1, bins);
+        : Graph.Transpose(Graph.Reshape(x, 1, channels, bins, -1), 0, 1, 3, 2);
 
     /// <summary>Hides activations at random while training; otherwise nothing.</summary>
     /// <param name="x">Activations.</param>

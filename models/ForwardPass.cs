@@ -8,7 +8,7 @@ public enum ActivationLayout
     /// <summary>[1, channel, bin, batch]: a time shift moves runs of the whole batch; the fast form for batches.</summary>
     BinByBatch,
 
-    /// <summary>[batch, channel, 1, bin]: the fast form for one or a few trials.</summary>
+    /// <summary>[1, channel, batch, bin]: counts and rates, [batch, bin, channel], are one turning of one axis away; the fast form for one or a few trials.</summary>
     BatchByBin,
 }
 
@@ -106,6 +106,11 @@ public abstract partial class ForwardPass(Graph graph, ActivationLayout layout)
         Value next = Pointwise(x, TransposedTap(weight, 0), null);
         return Interleave(even, Graph.Add(here, ShiftLeft(next)));
     }
+
+    /// <summary>The sum of what comes up from below and what comes across, element by element.</summary>
+    /// <param name="below">Activations behind a doubling of bins.</param>
+    /// <param name="across">Activations of the way down.</param>
+    public virtual Value Sum(Value below, Value across) => Graph.Add(below, across);
 
     /// <summary>Passes on what a level of the network hands to the way up (the CNN: its hidden layer), under its name: where a pass that looks inside takes hold.</summary>
     /// <param name="name">Such as "level 2 across"; each is used once.</param>

@@ -79,7 +79,7 @@ public sealed class UNet1D : SpikeNetwork
         {
             int level = _up.Length - i;
             Value across = pass.Observe($"level {level} across", skips.Pop());
-            x = _up[i].Build(pass, i == 0 ? across : pass.Graph.Add(pass.Observe($"level {level} from below", x), across));
+            x = _up[i].Build(pass, i == 0 ? across : pass.Sum(pass.Observe($"level {level} from below", x), across));
         }
 
         Value latents = pass.CropBins(x, counts);
