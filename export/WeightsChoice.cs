@@ -28,11 +28,12 @@ public sealed record WeightsChoice(string Name)
             (Raw, Raw) => null,
             (Raw, _) => hasBoth ? null : $"holds the {kept} average alone, expected the run's last.safetensors for the newest weights",
             _ when Name != kept => kept == Raw ? "keeps no average of its weights (TRAIN.AVERAGE)" : $"keeps another average, {kept}",
-            _ when hasBoth && checkpoint.RunningStatistics.Length > 0 => "has running statistics that belong to its newest weights, expected the run's best.safetensors, where the average has its own",
+            _ when hasBoth && checkpoint.RunningStatistics.Length > 0 && checkpoint.AverageStatistics is null =>
+                "is from before averages were kept with their running statistics, expected one that train --resume wrote since, or the run's best.safetensors",
             _ => null,
         };
         return problem is not null ? throw new CheckpointException(path, "", $"{problem} (--weights {Name})")
-            : hasBoth && Name != Raw ? checkpoint with { Parameters = checkpoint.Average!, Average = null }
+            : hasBoth && Name != Raw ? checkpoint with { Parameters = checkpoint.Average!, RunningStatistics = checkpoint.AverageStatistics ?? [], Average = null, AverageStatistics = null }
             : checkpoint;
     }
 
