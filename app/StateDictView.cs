@@ -21,6 +21,11 @@ internal static class StateDictView
         }
 
         table.Add("tensors", string.Create(CultureInfo.InvariantCulture, $"{state.Arrays.Count} of {state.Arrays.Values.Sum(array => (long)array.Values.Length)} numbers"));
+        if (state.Beside.Count > 0 || state.Weights != WeightsKind.Raw)
+        {
+            table.Add("weights", string.Join(", ", state.All.Select(one => one.WeightsInWords)));
+        }
+
         foreach ((string key, string value) in state.Settings.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             table.Add("setting: " + key, value);
@@ -37,6 +42,7 @@ internal static class StateDictView
             Model = model?.ToJson(),
             state.Step,
             state.Settings,
+            Weights = state.All.Select(one => new { Kind = one.Weights.ToString().ToLowerInvariant(), one.Place }),
             Tensors = state.Arrays.ToDictionary(pair => pair.Key, pair => pair.Value.Dims),
             state.LeftAside,
         };

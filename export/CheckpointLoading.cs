@@ -15,7 +15,7 @@ public sealed record LoadingOptions
     /// <summary>The link of such a network; null = as its hyper-parameters say, else exp.</summary>
     public LinkFunction? Link { get; init; }
 
-    /// <summary>Which weights of a run are taken; null = those of the file that validation judged, or training goes on with.</summary>
+    /// <summary>Which weights of a run are taken; null = those that the file is for: what validation judged, what training goes on with, another program's state_dict.</summary>
     public WeightsChoice? Weights { get; init; }
 }
 
@@ -39,13 +39,13 @@ public static class CheckpointLoading
         }
 
         return options.Loading.Weights is { } weights
-            ? trained with { Members = [.. trained.Paths.Zip(trained.Members, weights.Of)] }
+            ? trained with { Members = [.. trained.Paths.Zip(trained.Members, (path, member) => member.Data.IsTold ? weights.Of(path, member) : member)] }
             : trained;
     }
 
     private static Checkpoint Import(StateDict state, ExportOptions options, ToolConsole console)
     {
-        var imported = ImportedNetwork.Of(state, options.Loading.Architecture, options.Loading.Link);
+        var imported = ImportedNetwork.Of(options.Loading.Weights?.Of(state) ?? state, options.Loading.Architecture, options.Loading.Link);
         console.Info(imported.Story);
         return options.DataPath is null ? imported.Checkpoint : Named(imported.Checkpoint, options.DataPath);
     }

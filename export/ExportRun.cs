@@ -91,8 +91,9 @@ public static class ExportRun
         TrainedNetworks trained = CheckpointLoading.Load(options, console);
         Checkpoint checkpoint = trained.Members[0];
         double binWidthMs = BinWidth(checkpoint, options.BinWidthMs);
+        string chosen = options.Loading.Weights is { } weights ? $", {weights.Name} weights" : "";
         var data = VerificationData.For(checkpoint, options.DataPath, console.Warn);
-        console.Info($"exporting {string.Join(", ", trained.Paths.Zip(trained.Members, (path, member) => $"{path} (step {member.Step})"))}; verifying on {data.Description}");
+        console.Info($"exporting {string.Join(", ", trained.Paths.Zip(trained.Members, (path, member) => $"{path} (step {member.Step}{chosen})"))}; verifying on {data.Description}");
 
         FusedDecoder? decoder = options.Decoder is null ? null : FusedDecoder.Of(Fitted(options.Decoder), checkpoint.Data.UnitIds, binWidthMs, options.DecodedNames, options.DecodedUnit);
         FoldedNetwork[] networks = [.. trained.Members.Select(FoldedNetwork.Of)];

@@ -29,7 +29,7 @@ internal sealed class LoadingOptionSet
 
     private readonly Option<string?> _weights = new("--weights")
     {
-        Description = "Weights of a run with TRAIN.AVERAGE: the newest, or their average of that kind. Default: those the file is for.",
+        Description = "Where a checkpoint has both: the newest weights, or their average of that kind. Default: those the file is for.",
         HelpName = string.Join('|', WeightsChoice.Names),
     };
 

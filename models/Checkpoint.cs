@@ -57,6 +57,9 @@ public sealed record Checkpoint
     /// <summary>The parameters' average over the steps so far, as one flat vector; null where none is kept, or where it is <see cref="Parameters"/> itself.</summary>
     public float[]? Average { get; init; }
 
+    /// <summary>The running statistics that belong to <see cref="Average"/>; null where there is none, or no normalisation, and in files from before they were kept.</summary>
+    public float[]? AverageStatistics { get; init; }
+
     /// <summary>The optimizer's memory.</summary>
     public required OptimizerState Optimizer { get; init; }
 
@@ -85,6 +88,11 @@ public sealed record Checkpoint
         if (Average is not null)
         {
             AddAll(arrays, AveragePrefix, network.Parameters.Unflatten(Average));
+        }
+
+        if (AverageStatistics is not null)
+        {
+            AddAll(arrays, AveragePrefix, network.RunningStatistics.Unflatten(AverageStatistics));
         }
 
         AddAll(arrays, "optimizer.exp_avg.", network.Parameters.Unflatten(Optimizer.FirstMoment));
@@ -137,19 +145,20 @@ public sealed record Checkpoint
             Model = model,
             Parameters = network.Parameters.Flatten(file.Arrays, path, ModelPrefix),
             RunningStatistics = network.RunningStatistics.Flatten(file.Arrays, path, ModelPrefix),
-            Average = Optional(AveragePrefix),
+            Average = Optional(network.Parameters, AveragePrefix),
+            AverageStatistics = Optional(network.RunningStatistics, AveragePrefix),
             Optimizer = new OptimizerState(
                 network.Parameters.Flatten(file.Arrays, path, "optimizer.exp_avg."),
                 network.Parameters.Flatten(file.Arrays, path, "optimizer.exp_avg_sq."),
-                Optional(LargestPrefix)),
+                Optional(network.Parameters, LargestPrefix)),
             Step = Parse(path, "step", Text(file, path, "step"), text => long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture)),
             Data = Parse(path, "data", Text(file, path, "data"), text => JsonSerializer.Deserialize<TrainingData>(text, Strict)),
             Run = Parse(path, "run", Text(file, path, "run"), text => JsonSerializer.Deserialize<Dictionary<string, string>>(text, Strict)),
         };
 
         // Not every run has it; where one array of it is, all must be.
-        float[]? Optional(string prefix) => file.Arrays.Keys.Any(name => name.StartsWith(prefix, StringComparison.Ordinal))
-            ? network.Parameters.Flatten(file.Arrays, path, prefix)
+        float[]? Optional(ParameterLayout layout, string prefix) => layout.Specs.Any(spec => file.Arrays.ContainsKey(prefix + spec.Name))
+            ? layout.Flatten(file.Arrays, path, prefix)
             : null;
     }
 

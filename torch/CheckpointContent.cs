@@ -5,15 +5,9 @@ using UnetSpikes.Torch.Pickle;
 namespace UnetSpikes.Torch;
 
 /// <summary>What in an unpickled checkpoint is what: its tensors by name, its hyper-parameters.</summary>
-/// <param name="Tensors">See <see cref="TorchFile.Tensors"/>.</param>
-/// <param name="Others">See <see cref="TorchFile.Others"/>.</param>
+/// <param name="States">See <see cref="TorchFile.States"/>.</param>
 /// <param name="Settings">See <see cref="TorchFile.Settings"/>.</param>
-/// <param name="Facts">See <see cref="TorchFile.Facts"/>.</param>
-internal sealed record CheckpointContent(
-    IReadOnlyList<KeyValuePair<string, TorchTensor>> Tensors,
-    IReadOnlyList<string> Others,
-    IReadOnlyDictionary<string, string> Settings,
-    IReadOnlyDictionary<string, string> Facts)
+internal sealed record CheckpointContent(IReadOnlyList<TorchState> States, IReadOnlyDictionary<string, string> Settings)
 {
     /// <summary>Tied weights are views of one storage, twice or thrice; a file in which every tensor is a view of all there is would ask for any amount of memory.</summary>
     private const int MaxSharing = 16;
@@ -36,28 +30,22 @@ internal sealed record CheckpointContent(
             throw new CheckpointException(path, "", $"holds no tensors by name, {Expected}");
         }
 
-        PickleDictionary? inner = Places.Select(place => top[place]).OfType<PickleDictionary>().FirstOrDefault(HasTensors);
-        PickleDictionary states = inner ?? (HasTensors(top) ? top : throw new CheckpointException(
-            path, "", $"holds no tensors by name but {Few(top.Pairs.Select(pair => pair.Key as string ?? "?"))}, {Expected}"));
-        var tensors = new Dictionary<string, TorchTensor>();
-        List<string> others = [];
-        foreach ((object? key, object? value) in states.Pairs)
+        string? place = Places.FirstOrDefault(name => top[name] is PickleDictionary states && HasTensors(states));
+        if (place is null && !HasTensors(top))
         {
-            string name = key as string ?? "?";
-            if (value is TorchTensor tensor)
-            {
-                if (name.Any(char.IsControl) || !tensors.TryAdd(name, tensor))
-                {
-                    throw new CheckpointException(path, Printable.Text(name), "is no name of a tensor, or one given twice");
-                }
-            }
-            else
-            {
-                others.Add(Printable.Text(name));
-            }
+            throw new CheckpointException(path, "", $"holds no tensors by name but {Few(top.Pairs.Select(pair => pair.Key as string ?? "?"))}, {Expected}");
         }
 
-        return new CheckpointContent([.. tensors], inner is null ? [] : others, new SettingsWalk().Of(SettingsPlaces.Select(place => top[place])), inner is null ? new Dictionary<string, string>() : PlainOf(top));
+        var network = place is null ? top : (PickleDictionary)top[place]!;
+        if (Tensors(network) is not { } tensors)
+        {
+            throw new CheckpointException(path, place ?? "", "has a tensor whose name is none, or two of one name");
+        }
+
+        Dictionary<string, string> facts = PlainOf(top);
+        var state = place is null ? new TorchState("", tensors, new Dictionary<string, string>()) : new TorchState(place, tensors, facts);
+        HashSet<PickleDictionary> seen = new(ReferenceEqualityComparer.Instance) { network };
+        return new CheckpointContent([state, .. StatesIn(top, "", facts, seen), .. OfCallbacks(top, seen)], new SettingsWalk().Of(SettingsPlaces.Select(name => top[name])));
     }
 
     /// <summary>Refuses tensors that together are far larger than their file.</summary>
@@ -66,11 +54,63 @@ internal sealed record CheckpointContent(
     /// <exception cref="CheckpointException">They are.</exception>
     public void RequireBelievable(string path, long bytes)
     {
-        Int128 claimed = Tensors.Aggregate((Int128)0, (sum, pair) => sum + ((Int128)pair.Value.Count * pair.Value.Type.Size()));
+        Int128 claimed = States.SelectMany(state => state.Tensors).Aggregate((Int128)0, (sum, pair) => sum + ((Int128)pair.Value.Count * pair.Value.Type.Size()));
         if (claimed > (Int128)bytes * MaxSharing)
         {
             throw new CheckpointException(path, "", $"claims {claimed} bytes of tensors in a file of {bytes}, expected at most {MaxSharing} times as many");
         }
+    }
+
+    /// <summary>State_dicts that Lightning's callbacks keep: <c>callbacks</c> is a dictionary of dictionaries.</summary>
+    private static IEnumerable<TorchState> OfCallbacks(PickleDictionary top, HashSet<PickleDictionary> seen)
+    {
+        foreach ((object? key, object? value) in (top["callbacks"] as PickleDictionary)?.Pairs ?? [])
+        {
+            if (key is string name && value is PickleDictionary callback && seen.Add(callback))
+            {
+                foreach (TorchState state in StatesIn(callback, $"callbacks.{name}.", PlainOf(callback), seen))
+                {
+                    yield return state;
+                }
+            }
+        }
+    }
+
+    /// <summary>Dictionaries of tensors directly within a dictionary.</summary>
+    /// <param name="within">The dictionary.</param>
+    /// <param name="place">What stands before their names.</param>
+    /// <param name="facts">The plain values in it.</param>
+    /// <param name="seen">Those that were looked into: a pickle may name one any number of times.</param>
+    private static IEnumerable<TorchState> StatesIn(PickleDictionary within, string place, Dictionary<string, string> facts, HashSet<PickleDictionary> seen)
+    {
+        foreach ((object? key, object? value) in within.Pairs)
+        {
+            if (key is string name && value is PickleDictionary states && seen.Add(states) && Tensors(states) is { Count: > 0 } tensors)
+            {
+                yield return new TorchState(Printable.Text(place + name), tensors, facts);
+            }
+        }
+    }
+
+    /// <summary>The tensors of a state_dict; null where one has no proper name, or two have the same.</summary>
+    private static List<KeyValuePair<string, TorchTensor>>? Tensors(PickleDictionary states)
+    {
+        List<KeyValuePair<string, TorchTensor>> tensors = [];
+        HashSet<string> names = [];
+        foreach ((object? key, object? value) in states.Pairs)
+        {
+            if (value is TorchTensor tensor)
+            {
+                if (key is not string name || name.Any(char.IsControl) || !names.Add(name))
+                {
+                    return null;
+                }
+
+                tensors.Add(new(name, tensor));
+            }
+        }
+
+        return tensors;
     }
 
     private static bool HasTensors(PickleDictionary dictionary) => dictionary.Pairs.Any(pair => pair.Value is TorchTensor);

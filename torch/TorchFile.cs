@@ -22,23 +22,23 @@ public sealed class TorchFile : IDisposable
         (Path, _archive) = (path, archive);
         var content = CheckpointContent.Of(path, Unpickler.Read(path, archive.ReadPickle()));
         content.RequireBelievable(path, new FileInfo(path).Length);
-        (Tensors, Others, Settings, Facts) = (content.Tensors, content.Others, content.Settings, content.Facts);
+        (States, Settings) = (content.States, content.Settings);
     }
 
     /// <summary>The file.</summary>
     public string Path { get; }
 
-    /// <summary>The tensors of the state_dict by name, in its order.</summary>
-    public IReadOnlyList<KeyValuePair<string, TorchTensor>> Tensors { get; }
+    /// <summary>The network's state_dict, and behind it whatever else in the file holds tensors by name: beside it, and in Lightning's callbacks.</summary>
+    public IReadOnlyList<TorchState> States { get; }
 
-    /// <summary>Names of what the state_dict holds beside tensors.</summary>
-    public IReadOnlyList<string> Others { get; }
+    /// <summary>The tensors of the network's state_dict by name, in its order.</summary>
+    public IReadOnlyList<KeyValuePair<string, TorchTensor>> Tensors => States[0].Tensors;
 
     /// <summary>Hyper-parameters (Lightning's <c>hyper_parameters</c>, NDT's <c>config</c>): the plain ones as text, those within others with dots between, such as <c>MODEL.NUM_HEADS</c>.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; }
 
-    /// <summary>Plain values beside the state_dict: <c>epoch</c>, <c>global_step</c>, <c>pytorch-lightning_version</c>.</summary>
-    public IReadOnlyDictionary<string, string> Facts { get; }
+    /// <summary>Plain values beside the network's state_dict: <c>epoch</c>, <c>global_step</c>, <c>pytorch-lightning_version</c>.</summary>
+    public IReadOnlyDictionary<string, string> Facts => States[0].Facts;
 
     /// <summary>Whether a file begins as PyTorch's do, old and new.</summary>
     /// <param name="path">An existing file.</param>
@@ -68,7 +68,7 @@ public sealed class TorchFile : IDisposable
     }
 
     /// <summary>A tensor's numbers, row-major, to the nearest float32.</summary>
-    /// <param name="tensor">One of <see cref="Tensors"/>.</param>
+    /// <param name="tensor">One of <see cref="States"/>.</param>
     /// <exception cref="CheckpointException">Its storage is missing, damaged or of another size.</exception>
     public float[] Read(TorchTensor tensor)
     {

@@ -25,6 +25,7 @@ public sealed class AveragedWeights : IDisposable
     private readonly int _batch;
     private readonly OnnxSession? _session;
     private readonly BoundRun? _run;
+    private (float[] Parameters, float[] Statistics)? _newest;
 
     /// <summary>Makes the session; a network without normalisations needs none.</summary>
     /// <param name="network">The network.</param>
@@ -58,7 +59,13 @@ public sealed class AveragedWeights : IDisposable
     public NetworkState Of(NetworkState newest)
     {
         float[] average = newest.Average ?? throw new ArgumentException("the state has no average", nameof(newest));
-        return newest with { Parameters = average, RunningStatistics = Statistics(average), Average = null };
+        if (_newest is not { } made || !made.Parameters.AsSpan().SequenceEqual(average))
+        {
+            // A step that is validated and saved asks twice.
+            _newest = made = (average, Statistics(average));
+        }
+
+        return newest with { Parameters = average, RunningStatistics = made.Statistics, Average = null };
     }
 
     /// <summary>Frees the session.</summary>

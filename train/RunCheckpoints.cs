@@ -20,18 +20,19 @@ public sealed class RunCheckpoints(TrainingRun run, ModelOptions model, bool has
     public void LossWasFinite() => _isLastGood = _hasLast;
 
     /// <summary>Writes the newest state, with everything needed to go on.</summary>
-    /// <param name="state">After the step of <paramref name="progress"/>.</param>
+    /// <param name="newest">After the step of <paramref name="progress"/>.</param>
+    /// <param name="averaged">Its average as a state of its own, whose running statistics go beside it for <c>export</c>; null where none is kept.</param>
     /// <param name="progress">Where the run stands.</param>
-    public void SaveLast(NetworkState state, RunProgress progress)
+    public void SaveLast(NetworkState newest, NetworkState? averaged, RunProgress progress)
     {
-        Save(run.Folder.Last, state, progress);
+        Save(run.Folder.Last, newest, averaged?.RunningStatistics, progress);
         (_hasLast, _isLastGood) = (true, false);
     }
 
     /// <summary>Writes the weights that are kept.</summary>
     /// <param name="state">Those that were validated: the average where one is kept.</param>
     /// <param name="progress">Where the run stands.</param>
-    public void SaveBest(NetworkState state, RunProgress progress) => Save(run.Folder.Best, state, progress);
+    public void SaveBest(NetworkState state, RunProgress progress) => Save(run.Folder.Best, state, averageStatistics: null, progress);
 
     /// <summary>Refuses to go on with another network or other data.</summary>
     /// <param name="checkpoint">Of <c>last.safetensors</c>.</param>
@@ -57,7 +58,7 @@ public sealed class RunCheckpoints(TrainingRun run, ModelOptions model, bool has
         }
     }
 
-    private void Save(string path, NetworkState state, RunProgress progress)
+    private void Save(string path, NetworkState state, float[]? averageStatistics, RunProgress progress)
     {
         Dictionary<string, string> entries = progress.ToEntries(run.ConfigYaml);
         run.Teacher?.AddTo(entries);
@@ -67,6 +68,7 @@ public sealed class RunCheckpoints(TrainingRun run, ModelOptions model, bool has
             Parameters = state.Parameters,
             RunningStatistics = state.RunningStatistics,
             Average = state.Average,
+            AverageStatistics = averageStatistics,
             Optimizer = state.Optimizer,
             Step = progress.Step,
             Data = new TrainingData(run.Dataset.Path, run.Dataset.Fingerprint, run.Options.BinWidthMs ?? run.Dataset.BinWidthMs, run.Dataset.UnitIds),

@@ -149,7 +149,8 @@ public sealed class TrainingLoop : IDisposable
             if (isEnd || isPatienceOver || step % _options.CheckpointInterval == 0)
             {
                 _progress = _batches.Save(_progress with { Seconds = secondsBefore + clock.Elapsed.TotalSeconds });
-                _checkpoints.SaveLast(ReadState(step), _progress);
+                NetworkState newest = ReadState(step);
+                _checkpoints.SaveLast(newest, _averaged?.Of(newest), _progress);
             }
 
             if (cancel.IsCancellationRequested)

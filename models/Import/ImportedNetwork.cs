@@ -82,6 +82,16 @@ public sealed record ImportedNetwork(Checkpoint Checkpoint, string Story)
     private static IEnumerable<string> Told(StateDict state, ModelOptions model, string[] assumed, string linkStory)
     {
         yield return string.Create(CultureInfo.InvariantCulture, $"{state.Path}: {state.Kind} of {NameOf(model)} for {model.Channels} units, {model.Layers} layers");
+        if (state.Weights != WeightsKind.Raw || state.Beside.Count > 0)
+        {
+            yield return $"its {state.WeightsInWords}{(state.Beside.Count == 0 ? "" : $", beside {string.Join(" and ", state.Beside.Select(one => one.WeightsInWords))} (--weights)")}";
+        }
+
+        if (StaleStatistics.Of(state) is { } caution)
+        {
+            yield return caution;
+        }
+
         if (linkStory.Length > 0)
         {
             yield return linkStory;

@@ -10,7 +10,11 @@ internal static class Names
     public static string Few(IEnumerable<string> names)
     {
         string[] all = [.. names];
-        string shown = string.Join(", ", all.Take(Shown).Select(name => $"'{(name.Length > 80 ? name[..80] + "…" : name)}'"));
+        string shown = string.Join(", ", all.Take(Shown).Select(Quoted));
         return all.Length == 0 ? "no tensors" : $"{all.Length} tensor{(all.Length == 1 ? "" : "s")} ({shown}{(all.Length > Shown ? ", …" : "")})";
     }
+
+    /// <summary>A name in quotes, shortened where it is long.</summary>
+    /// <param name="name">The name.</param>
+    public static string Quoted(string name) => $"'{(name.Length > 80 ? name[..80] + "…" : name)}'";
 }

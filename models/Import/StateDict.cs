@@ -16,11 +16,30 @@ public sealed record StateDict(
     /// <summary>Steps of training, where the file says.</summary>
     public long Step { get; init; }
 
-    /// <summary>What <c>torch.optim.swa_utils.AveragedModel</c> counts beside the network.</summary>
-    private const string AveragedCount = "n_averaged";
+    /// <summary>Which weights they are.</summary>
+    public WeightsKind Weights { get; init; }
 
-    /// <summary>Where a Lightning module keeps the network among losses and metrics that have arrays of their own.</summary>
-    private static readonly string[] NetworkPrefixes = ["net.", "model."];
+    /// <summary>Where in the file they are: the name of a state_dict, or what stands before their names in it; "" where the file is nothing else.</summary>
+    public string Place { get; init; } = "";
+
+    /// <summary>Of how many weights an average is, as <c>n_averaged</c> counts them; null where the file does not say.</summary>
+    public double? Averaged { get; init; }
+
+    /// <summary>The other weights of the same network in the file: averages beside the newest, or the newest beside an average.</summary>
+    public IReadOnlyList<StateDict> Beside { get; init; } = [];
+
+    /// <summary>All weights in the file, these first.</summary>
+    public IEnumerable<StateDict> All => [this, .. Beside];
+
+    /// <summary>"ema weights ('state_dict_ema')".</summary>
+    public string WeightsInWords
+    {
+        get
+        {
+            string kind = Weights == WeightsKind.Average ? "averaged" : Weights.ToString().ToLowerInvariant();
+            return $"{kind} weights{(Averaged == 0 ? " of nothing yet" : "")}{(Place.Length == 0 ? "" : $" ({Names.Quoted(Place)})")}";
+        }
+    }
 
     /// <summary>Reads a file of PyTorch.</summary>
     /// <param name="path">The file, one that <see cref="TorchFile.IsOne"/>.</param>
@@ -29,51 +48,39 @@ public sealed record StateDict(
     {
         using var file = TorchFile.Open(path);
         string kind = file.Facts.TryGetValue("pytorch-lightning_version", out string? version) ? $"Lightning checkpoint {version}" : "PyTorch state_dict";
-        var arrays = file.Tensors.ToDictionary(
-            pair => pair.Key,
-            pair => new NamedArray([.. pair.Value.Dims], file.Read(pair.Value), pair.Value.Type.IsInteger()));
         _ = long.TryParse(file.Facts.GetValueOrDefault("global_step"), NumberStyles.None, CultureInfo.InvariantCulture, out long step);
-        return Of(path, kind, arrays, file.Settings) with { Step = step };
+        bool isAverage = file.States.Any(state => state.Place == WeightsNames.Newest);
+        StateDict network = Of(file.States[0], isAverage ? WeightsKind.Average : WeightsKind.Raw);
+        if (isAverage && file.States.FirstOrDefault(state => state.Place == WeightsNames.Averaging) is { } averaging)
+        {
+            network = network with { Averaged = Of(averaging, WeightsKind.Average).Averaged };
+        }
+
+        IEnumerable<StateDict> others =
+            from state in file.States.Skip(1)
+            let weights = state.Place == WeightsNames.Newest ? WeightsKind.Raw : WeightsNames.Average(state.Place)
+            where weights is not null
+            from one in Of(state, weights.Value).All
+            select one with { Beside = [] };
+        return network with { Beside = [.. network.Beside, .. others] };
+
+        StateDict Of(TorchState state, WeightsKind weights)
+        {
+            var arrays = state.Tensors.ToDictionary(
+                pair => pair.Key,
+                pair => new NamedArray([.. pair.Value.Dims], file.Read(pair.Value), pair.Value.Type.IsInteger()));
+            return Unwrapping.Of(new StateDict(path, kind, arrays, file.Settings, [])
+            {
+                Step = step,
+                Weights = weights,
+                Place = state.Place,
+                Averaged = weights != WeightsKind.Raw && double.TryParse(state.Facts.GetValueOrDefault(Unwrapping.AveragedCount), CultureInfo.InvariantCulture, out double count) ? count : null,
+            });
+        }
     }
 
     /// <summary>Takes in what another tool wrote as safetensors.</summary>
     /// <param name="path">The file.</param>
     /// <param name="file">What is in it.</param>
-    public static StateDict OfSafetensors(string path, SafetensorsFile file) => Of(path, "safetensors", file.Arrays, new Dictionary<string, string>());
-
-    /// <summary>Cuts wrappers' prefixes off (Lightning's <c>net.</c>, DataParallel's <c>module.</c>, torch.compile's <c>_orig_mod.</c>): whatever stands before every name.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="kind">What it is.</param>
-    /// <param name="arrays">Arrays as the file names them.</param>
-    /// <param name="settings">Hyper-parameters.</param>
-    private static StateDict Of(string path, string kind, IReadOnlyDictionary<string, NamedArray> arrays, IReadOnlyDictionary<string, string> settings)
-    {
-        var inside = arrays.Where(pair => pair.Key != AveragedCount).ToDictionary();
-        while (CommonPrefix(inside.Keys) is { } prefix)
-        {
-            inside = Below(inside, prefix);
-        }
-
-        List<string> leftAside = [];
-        if (NetworkPrefixes.FirstOrDefault(prefix => inside.Keys.Any(name => name.StartsWith(prefix, StringComparison.Ordinal))) is { } network)
-        {
-            leftAside.AddRange(inside.Keys.Where(name => !name.StartsWith(network, StringComparison.Ordinal)));
-            return Of(path, kind, Below(inside, network), settings) with { LeftAside = leftAside };
-        }
-
-        return new StateDict(path, kind, inside, settings, leftAside);
-    }
-
-    /// <summary>The first part of every name with its dot; null where they do not share it. Every network here has several.</summary>
-    private static string? CommonPrefix(IReadOnlyCollection<string> names)
-    {
-        string? first = names.FirstOrDefault();
-        int dot = first?.IndexOf('.', StringComparison.Ordinal) ?? -1;
-        string? prefix = dot > 0 ? first![..(dot + 1)] : null;
-        return prefix is not null && names.All(name => name.StartsWith(prefix, StringComparison.Ordinal) && name.Length > prefix.Length) ? prefix : null;
-    }
-
-    private static Dictionary<string, NamedArray> Below(Dictionary<string, NamedArray> arrays, string prefix) => arrays
-        .Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal))
-        .ToDictionary(pair => pair.Key[prefix.Length..], pair => pair.Value);
+    public static StateDict OfSafetensors(string path, SafetensorsFile file) => Unwrapping.Of(new(path, "safetensors", file.Arrays, new Dictionary<string, string>(), []));
 }

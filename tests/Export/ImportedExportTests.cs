@@ -92,41 +92,6 @@ public sealed class ImportedExportTests : IDisposable
         AssertRefused(ExitCode.Usage, "has 6 units, expected the 29 of the network", pt, "--data", data);
     }
 
-    [Theory]
-    [InlineData("none", false, "raw", null)]
-    [InlineData("none", false, "ema", "keeps no average of its weights (TRAIN.AVERAGE) (--weights ema)")]
-    [InlineData("ema", false, "ema", null)]
-    [InlineData("ema", false, "swa", "keeps another average, ema")]
-    [InlineData("ema", false, "raw", "holds the ema average alone, expected the run's last.safetensors")]
-    [InlineData("swa", true, "raw", null)]
-    [InlineData("swa", true, "swa", "expected the run's best.safetensors")]
-    public void The_weights_to_export_are_chosen_where_the_file_has_them(string average, bool isLast, string weights, string? problem)
-    {
-        Checkpoint checkpoint = ExportFixtures.Small() with { Run = new Dictionary<string, string> { ["config"] = $"TRAIN:\n  AVERAGE: {average}\n" } };
-        checkpoint = isLast ? checkpoint with { Average = new float[checkpoint.Parameters.Length] } : checkpoint;
-        var choice = new WeightsChoice(weights);
-
-        if (problem is null)
-        {
-            Assert.Equal(checkpoint.Parameters, choice.Of("x", checkpoint).Parameters);
-        }
-        else
-        {
-            Assert.Contains(problem, Assert.Throws<CheckpointException>(() => choice.Of("x", checkpoint)).Message, StringComparison.Ordinal);
-        }
-    }
-
-    [Fact]
-    public void An_average_without_running_statistics_is_taken_from_the_newest_checkpoint()
-    {
-        var model = new ModelOptions { Architecture = UnetSpikes.Models.Architecture.Ndt, Channels = 6, Layers = 1, Ndt = new() { Positions = PositionKind.None, HiddenSize = 16 } };
-        Checkpoint newest = ExportFixtures.Small(model) with { Run = new Dictionary<string, string> { ["config"] = "TRAIN:\n  AVERAGE: ema\n" } };
-        float[] average = Array.ConvertAll(newest.Parameters, p => p / 2);
-
-        Assert.Equal(average, new WeightsChoice("ema").Of("x", newest with { Average = average }).Parameters);
-        Assert.Equal(newest.Parameters, new WeightsChoice("raw").Of("x", newest with { Average = average }).Parameters);
-    }
-
     private void AssertRefused(int code, string message, string checkpoint, params string[] more)
     {
         (int actual, string output, string error) = Run(checkpoint, more);

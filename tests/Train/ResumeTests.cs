@@ -189,6 +189,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(expected.Parameters, actual.Parameters);
         Assert.Equal(expected.RunningStatistics, actual.RunningStatistics);
         Assert.Equal(expected.Average, actual.Average);
+        Assert.Equal(expected.AverageStatistics, actual.AverageStatistics);
         Assert.Equal(expected.Optimizer.FirstMoment, actual.Optimizer.FirstMoment);
         Assert.Equal(expected.Optimizer.SecondMoment, actual.Optimizer.SecondMoment);
         Assert.Equal(expected.Optimizer.MaxSecondMoment, actual.Optimizer.MaxSecondMoment);

@@ -88,6 +88,10 @@ public sealed class WeightAverageTests : IDisposable
         Assert.Null(kept.Average);
         // A tenth of float32's rounding, times ten.
         Assert.True(ModelRuns.Distance(expected, kept.RunningStatistics.Select(x => (double)x)) < 1e-5);
+
+        NetworkState other = averaged.Of(newest with { Average = Network.Parameters.Initialize(new Rng(5, "average")) });
+        Assert.NotEqual(kept.RunningStatistics, other.RunningStatistics);
+        Assert.Equal(kept.RunningStatistics, averaged.Of(newest with { Average = [.. newest.Average] }).RunningStatistics);
     }
 
     [Theory]
@@ -106,6 +110,7 @@ public sealed class WeightAverageTests : IDisposable
         Assert.NotEqual(last.Parameters, last.Average);
         Assert.Equal(last.Average, best.Parameters);
         Assert.NotEqual(last.RunningStatistics, best.RunningStatistics);
+        Assert.Equal(last.AverageStatistics, best.RunningStatistics);
         Assert.Null(best.Average);
         Assert.Null(_tiny.Last("newest").Average);
         SpikeDataset data = LfadsFile.Read(_tiny.Data);
