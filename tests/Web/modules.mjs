@@ -8,12 +8,12 @@ import { TrialArray } from "../../web/Page/recording/trialArray.js";
 import { findLatents } from "../../web/Page/analysis/latents.js";
 
 const answers = {
-  windows: (cases) => cases.map((c) => planWindows(c.bins, c.window, c.multiple, c.left, c.right)),
+  windows: (cases) => cases.map((c) => planWindows(c.bins, c.window, c.multiple, c.left, c.right, c.forward)),
   binning: ({ ids, times, ends, observed, endSeconds, widths }) => widths.map((width) => {
     const trains = { ids, times, ends, observed, endSeconds };
     return Array.from(binSpikes(trains, width, countBins(trains, width)).values, (value) => (Number.isNaN(value) ? null : value));
   }),
-  units: (cases) => cases.map(({ units, file, model, policy }) => answerOrProblem(() => matchUnits(units, file, model, policy))),
+  units: (cases) => cases.map(({ units, file, model, heldIn, policy }) => answerOrProblem(() => matchUnits(units, file, model, heldIn, policy))),
   metadata: (paths) => paths.map((path) => answerOrProblem(() => readMetadata(fs.readFileSync(path)))),
   view: ({ bins, channels, values, stretches }) => {
     const array = new TrialArray(1, bins, channels, Float32Array.from(values, (value) => value ?? NaN)).summarizeAll();

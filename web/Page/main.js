@@ -56,19 +56,34 @@ function loaded(/** @type {any} */ what) {
   part("truth-figure").hidden = !what.hasTruth;
   part("summary").hidden = part("latents-section").hidden = true;
   show("truth", what.hasTruth);
-  plots.chosen = [...what.meanCounts.keys()].sort((a, b) => (what.meanCounts[b] || 0) - (what.meanCounts[a] || 0)).slice(0, firstCurves).sort((a, b) => a - b);
+  show("held-out", what.heldOut > 0);
+  show("forward", what.forwardBins > 0);
+  plots.chosen = firstChosen(what);
   plots.show(what);
   fillChoices("trial", Array.from({ length: what.trials }, (_, trial) => [String(trial), String(plots.trialName(trial))]), ["0"]);
   fillUnits(what, plots.chosen, null);
 }
 
+/**
+ * The units drawn at first: those with the most spikes, and where there are held-out ones two of those in their place.
+ * @param {{meanCounts: number[], unitIds: string[], heldOut: number}} what
+ */
+function firstChosen({ meanCounts, unitIds, heldOut }) {
+  const unseen = unitIds.map((_, unit) => unit).slice(unitIds.length - heldOut).slice(0, firstCurves / 2);
+  const seen = [...meanCounts.keys()].sort((a, b) => (meanCounts[b] || 0) - (meanCounts[a] || 0)).slice(0, firstCurves - unseen.length).sort((a, b) => a - b);
+  return [...seen, ...unseen];
+}
+
 function smoothed(/** @type {any} */ result) {
-  const { trials, bins, metadata, unitIds } = plots.loaded;
+  const { trials, bins, metadata, unitIds, heldOut, forwardBins } = plots.loaded;
   const recorded = (trials * bins * metadata.binWidthMs) / 1000;
-  const words = `Smoothed ${(trials * bins).toLocaleString("en")} bins of ${unitIds.length} units in ${brief(result.seconds)} s, ${brief(recorded / result.seconds)} times real time (${result.device}).`;
+  const unseen = [...(heldOut > 0 ? [`${heldOut} held-out units`] : []), ...(forwardBins > 0 ? [`${forwardBins} forward bins behind ${trials > 1 ? "each trial" : "its end"}`] : [])].join(" and ");
+  const words = `Smoothed ${(trials * bins).toLocaleString("en")} bins of ${unitIds.length - heldOut} units${unseen === "" ? "" : `, with ${unseen} predicted,`} in ${brief(result.seconds)} s, ${brief(recorded / result.seconds)} times real time (${result.device}).`;
   part("progress").hidden = true;
   part("status").textContent = result.r2 === null ? words : `${words} R² against the true rates: ${brief(result.meanR2)}.`;
   part("summary").hidden = false;
+  show("network-latents", result.latentDimensions > 0);
+  document.querySelectorAll("[data-slot=dimensions]").forEach((slot) => { slot.textContent = String(result.latentDimensions); });
   plots.result = result;
   fillUnits(plots.loaded, plots.chosen, result.r2);
   showScores(plots.loaded, result, words);
@@ -143,7 +158,7 @@ document.querySelectorAll("form").forEach((form) => form.addEventListener("submi
 document.querySelectorAll("[data-move]").forEach((button) => button.addEventListener("click", () => plots.window.move(/** @type {HTMLElement} */ (button).dataset.move)));
 document.querySelectorAll("[data-turn]").forEach((button) => button.addEventListener("click", () => plots.turn(/** @type {HTMLElement} */ (button).dataset.turn)));
 
-for (const kind of /** @type {const} */ (["h5", "csv"])) {
+for (const kind of /** @type {const} */ (["h5", "rates", "latents"])) {
   part(`download-${kind}`).addEventListener("click", () => session.download(kind).then(save, (error) => showProblem(`The file could not be made: ${error.message}`)));
 }
 

@@ -1,4 +1,4 @@
-// "Try it", everything shown, both downloads.
+// "Try it", everything shown, all downloads.
 import { download, pixels, smoothed, textOf } from "../steps.mjs";
 
 export default async function (page, folder) {
@@ -14,6 +14,6 @@ export default async function (page, folder) {
     status: await textOf(page, "#status"), score: await textOf(page, "#score-words"), latents: await textOf(page, "#latents-words"),
     isolated: await page.evaluate(() => crossOriginIsolated), colours,
     rows: await page.locator("#unit-table tbody tr").count(),
-    files: [await download(page, "#download-h5", folder), await download(page, "#download-csv", folder)],
+    files: [await download(page, "#download-h5", folder), await download(page, "#download-rates", folder), await download(page, "#download-latents", folder)],
   };
 }

@@ -5,8 +5,9 @@ import { drawCurves } from "../view/curves.js";
 import { drawHeatmap } from "../view/heatmap.js";
 import { largestOf } from "../view/largest.js";
 import { plotColumns } from "../view/surface.js";
-import { brief, part, r2Text } from "./elements.js";
+import { brief, part } from "./elements.js";
 import { followPointer } from "./readOut.js";
+import { unitName } from "./summary.js";
 import { TimeWindow } from "./timeWindow.js";
 import { Trajectory } from "./trajectory.js";
 
@@ -20,8 +21,8 @@ const canvas = (/** @type {string} */ id) => /** @type {HTMLCanvasElement} */ (p
  * @property {number} from Bins.
  * @property {number} to
  * @property {number} columns
- * @property {Float32Array | null} counts [unit, column], spikes per bin.
- * @property {Float32Array | null} rates
+ * @property {Float32Array | null} counts [unit that the model sees, column], spikes per bin.
+ * @property {Float32Array | null} rates [unit, column]
  * @property {Float32Array | null} truth
  * @property {Float32Array | null} latents [dimension, column].
  * @property {Float32Array | null} trueLatents
@@ -61,7 +62,7 @@ export class Plots {
   show(loaded) {
     Object.assign(this, { loaded, result: null, trial: 0 });
     this.#trajectory.clear();
-    this.window.reset(loaded.bins);
+    this.window.reset(loaded.bins + loaded.forwardBins);
     this.refresh();
   }
 
@@ -128,17 +129,18 @@ export class Plots {
       return;
     }
     const view = this.#view;
-    const { unitIds } = this.loaded;
+    const { unitIds, heldOut, bins, forwardBins } = this.loaded;
     const hzPerRate = 1000 / this.loaded.metadata.binWidthMs;
     const seconds = { from: view.from / hzPerRate, to: view.to / hzPerRate };
     const peak = this.result?.peak ?? largestOf(view.rates); // While smoothing goes on, the largest in sight.
-    const common = { columns: view.columns, units: unitIds.length, unitIds, seconds };
-    drawHeatmap(this.#canvas.raster, { ...common, values: view.counts, colours: inks(), peak: largestOf(view.counts) });
+    const trialEnd = forwardBins > 0 ? bins / hzPerRate : null;
+    const common = { columns: view.columns, unitIds, heldOut, seconds, trialEnd };
+    drawHeatmap(this.#canvas.raster, { ...common, unitIds: unitIds.slice(0, unitIds.length - heldOut), heldOut: 0, values: view.counts, colours: inks(), peak: largestOf(view.counts) });
     drawHeatmap(this.#canvas.rates, { ...common, values: view.rates, colours: cividis, peak });
     if (view.truth !== null) {
       drawHeatmap(this.#canvas.truth, { ...common, values: view.truth, colours: cividis, peak });
     }
-    drawCurves(this.#canvas.curves, { ...view, seconds, chosen: this.chosen, names: this.chosen.map((unit) => this.#nameOf(unit)), hzPerRate });
+    drawCurves(this.#canvas.curves, { ...view, seconds, trialEnd, chosen: this.chosen, names: this.chosen.map((unit) => this.#nameOf(unit)), hzPerRate });
     this.#trajectory.show(view);
     this.#describe(seconds, peak * hzPerRate);
   }
@@ -149,12 +151,14 @@ export class Plots {
    * @param {number} peakHz
    */
   #describe(seconds, peakHz) {
-    const { unitIds, trials } = this.loaded;
+    const { unitIds, heldOut, trials, bins, forwardBins } = this.loaded;
+    const forecast = forwardBins > 0 && seconds.to > (bins * this.loaded.metadata.binWidthMs) / 1000 ? `, the last of it predicted behind the trial's end` : "";
+    const unseen = heldOut > 0 ? `, the last ${heldOut} of them held out and predicted unseen` : "";
     const stretch = `${brief(seconds.from)} to ${brief(seconds.to)} s${trials > 1 ? ` of trial ${this.trialName(this.trial)}` : ""}`;
     part("time-words").textContent = stretch;
     const words = {
-      raster: `Spikes of ${unitIds.length} units, ${stretch}.`,
-      rates: `Inferred rates of ${unitIds.length} units, ${stretch}, coloured from 0 to ${brief(peakHz)} Hz; the table under Numbers has each unit's mean.`,
+      raster: `Spikes of ${unitIds.length - heldOut} units, ${stretch}.`,
+      rates: `Inferred rates of ${unitIds.length} units${unseen}, ${stretch}${forecast}, coloured from 0 to ${brief(peakHz)} Hz; the table under Numbers has each unit's mean.`,
       truth: `True rates of the same units, ${stretch}.`,
       curves: `Rates of ${this.chosen.map((unit) => this.#nameOf(unit)).join("; ")}: ${stretch}.`,
       trajectory: `Latent trajectory in three dimensions, ${stretch}.`,
@@ -165,7 +169,6 @@ export class Plots {
 
   /** @param {number} unit */
   #nameOf(unit) {
-    const r2 = this.result?.r2?.[unit];
-    return `unit ${this.loaded.unitIds[unit]}${r2 === undefined || Number.isNaN(r2) ? "" : `, R² ${r2Text(r2)}`}`;
+    return unitName(this.loaded, unit, this.result?.r2);
   }
 }

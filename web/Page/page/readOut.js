@@ -4,7 +4,7 @@ import { margin, plotWidth } from "../view/surface.js";
 import { brief, part } from "./elements.js";
 
 /**
- * @param {HTMLCanvasElement[]} canvases
+ * @param {HTMLCanvasElement[]} canvases The first has rows for the units seen only.
  * @param {() => {view: import("./plots.js").View | null, unitIds: string[], binMs: number}} shown
  */
 export function followPointer(canvases, shown) {
@@ -13,7 +13,8 @@ export function followPointer(canvases, shown) {
       const { view, unitIds, binMs } = shown();
       const across = (event.offsetX - margin.left) / plotWidth(canvas), down = event.offsetY / (canvas.clientHeight - margin.bottom);
       if (view !== null && across >= 0 && across < 1 && down >= 0 && down < 1) {
-        part("under-pointer").textContent = wordsAt(view, Math.floor(down * unitIds.length), across, unitIds, binMs);
+        const rows = canvas === canvases[0] && view.counts !== null ? view.counts.length / view.columns : unitIds.length;
+        part("under-pointer").textContent = wordsAt(view, Math.floor(down * rows), across, unitIds, binMs);
       }
     });
   }
@@ -30,5 +31,5 @@ function wordsAt({ from, to, columns, counts, rates, truth }, unit, across, unit
   const cell = unit * columns + Math.floor(across * columns);
   const hz = (/** @type {Float32Array | null} */ values) => `${brief(values === null ? NaN : (values[cell] * 1000) / binMs)} Hz`;
   const seconds = ((from + across * (to - from)) * binMs) / 1000;
-  return `${seconds.toFixed(2)} s · unit ${unitIds[unit]} · ${brief(counts?.[cell] ?? NaN)} spikes per bin · inferred ${hz(rates)}${truth === null ? "" : ` · true ${hz(truth)}`}`;
+  return `${seconds.toFixed(2)} s · unit ${unitIds[unit]} · ${counts === null || cell >= counts.length ? "held out" : `${brief(counts[cell])} spikes per bin`} · inferred ${hz(rates)}${truth === null ? "" : ` · true ${hz(truth)}`}`;
 }

@@ -50,7 +50,7 @@ export class Session {
       const metadata = readMetadata(bytes);
       const sha256 = await hashOf(bytes);
       await this.#recording.call("stop");
-      await this.#model.call("open", { model: bytes, channels: metadata.unitIds.length }, [bytes.buffer]);
+      await this.#model.call("open", { model: bytes, heldIn: metadata.heldInUnits }, [bytes.buffer]);
       this.#modelFile = { name: file.name, metadata, sha256 };
       this.#listener.model(metadata, file.name);
     });
@@ -109,7 +109,7 @@ export class Session {
   }
 
   /**
-   * @param {"h5" | "csv"} kind
+   * @param {"h5" | "rates" | "latents"} kind HDF5 with both, or one of them as CSV.
    * @returns {Promise<{blob: Blob, name: string}>}
    */
   async download(kind) {
@@ -121,7 +121,7 @@ export class Session {
       options: this.#choices(),
     };
     const blob = await this.#recording.call("download", { kind, provenance });
-    return { blob, name: `${recording?.name.replace(/\.[^.]*$/, "")}.rates.${kind}` };
+    return { blob, name: `${recording?.name.replace(/\.[^.]*$/, "")}.${kind === "h5" ? "rates.h5" : `${kind}.csv`}` };
   }
 
   /**

@@ -4,6 +4,7 @@ import { findLatents } from "../analysis/latents.js";
 import { meanOfVarying, r2PerChannel } from "../analysis/r2.js";
 import { answer, Caller, report, Transferred } from "../calls.js";
 import { Problem } from "../problem.js";
+import { isTargetName } from "./counts.js";
 import { requireFit } from "./fit.js";
 import { toCsv, toHdf5 } from "./ratesFile.js";
 import { smooth } from "./smoothing.js";
@@ -17,7 +18,7 @@ const otherTrials = 30, pointsOfOthers = 150;
 let model;
 /** @type {import("./source.js").Source | null} */
 let source = null;
-/** @type {any} What is shown: counts, rates, truth, latents and what is known of them. */
+/** @type {any} What is shown: counts, rates, the model's hidden layer, truth, latents of three dimensions and what is known of them. */
 let shown = null;
 
 answer(self, {
@@ -43,17 +44,17 @@ answer(self, {
       throw new Problem("no recording is loaded");
     }
     shown = null;
-    const arrays = source.arrays(metadata.binWidthMs);
-    const fitting = arrays.filter((array) => array.units === metadata.unitIds.length);
+    const arrays = arraysFor(source, metadata);
+    const fitting = arrays.filter(({ units }) => units === metadata.heldInUnits || units === metadata.unitIds.length);
     const array = arrays.find(({ name }) => name === wanted) ?? fitting.find(({ name }) => name.startsWith("valid")) ?? fitting[0] ?? arrays[0];
     requireFit(array, metadata, binMs);
-    const map = matchUnits(array.units, source.unitIds, metadata.unitIds, units);
+    const map = matchUnits(array.units, array.unitIds ?? source.unitIds, metadata.unitIds, metadata.heldInUnits, units);
     const counts = array.read();
-    shown = { metadata, array, map, counts, truth: array.truth(), trialIds: array.trialIds(), rates: null, latents: null };
+    shown = { metadata, array, map, counts, truth: array.truth(), trialIds: array.trialIds(), rates: null, hidden: null, latents: null };
     return {
       array: array.name, arrays: arrays.map(({ name }) => name), trials: array.trials, bins: array.bins, units: array.units,
-      unitIds: map.unitIds, missing: map.missing, surplus: map.surplus, trialIds: shown.trialIds, hasTruth: shown.truth !== null,
-      meanCounts: meanPerUnit(counts, map.columns),
+      unitIds: map.unitIds, heldOut: map.unitIds.length - map.columns.length, forwardBins: metadata.forwardBins,
+      missing: map.missing, surplus: map.surplus, trialIds: shown.trialIds, hasTruth: shown.truth !== null, meanCounts: meanPerUnit(counts, map.columns),
     };
   },
 
@@ -65,22 +66,24 @@ answer(self, {
   /** Infers the rates of what was loaded; reports on its way. Null where something else was loaded meanwhile. */
   async smooth() {
     const job = shown;
-    const bins = job.counts.trials * job.counts.bins;
+    const bins = job.counts.trials * (job.counts.bins + job.metadata.forwardBins);
     const start = performance.now();
     let device = "";
-    const rates = await smooth(job.counts, job.map, job.metadata, (batch) => model.call("run", batch, [batch.counts.buffer]), (partial, done, used) => {
-      job.rates = partial;
+    const made = await smooth(job.counts, job.map, job.metadata, (batch) => model.call("run", batch, [batch.counts.buffer]), (partial, done, used) => {
+      Object.assign(job, { rates: partial.rates, hidden: partial.latents });
       device = used;
       report(self, { done, bins });
       return job === shown;
     });
-    if (rates === null) {
+    if (made === null) {
       return null;
     }
-    const r2 = job.truth === null ? null : r2PerChannel(job.truth, rates, job.map.columns);
+    const { rates, latents } = made;
+    const r2 = job.truth === null ? null : r2PerChannel(job.truth, rates, job.map.places);
+    const seen = job.map.columns.length;
     return {
-      device, seconds: (performance.now() - start) / 1000, r2, meanR2: r2 === null ? null : meanOfVarying(r2),
-      meanRates: meanPerUnit(rates), peak: peakOf(rates), hasGaps: rates.values.some(Number.isNaN),
+      device, seconds: (performance.now() - start) / 1000, r2, meanR2: r2 && meanOfVarying(r2.slice(0, seen)), meanR2HeldOut: r2 && meanOfVarying(r2.slice(seen)),
+      meanRates: meanPerUnit(rates), peak: peakOf(rates), hasGaps: rates.values.some(Number.isNaN), latentDimensions: latents?.channels ?? 0,
     };
   },
 
@@ -100,7 +103,7 @@ answer(self, {
    */
   view({ trial, from, to, columns }) {
     const part = (/** @type {import("./trialArray.js").TrialArray | null | undefined} */ array) => array?.view(trial, from, to, columns) ?? null;
-    const counts = chosen(part(shown.counts), shown.map.columns, columns), truth = chosen(part(shown.truth), shown.map.columns, columns);
+    const counts = chosen(part(shown.counts), shown.map.columns, columns), truth = chosen(part(shown.truth), shown.map.places, columns);
     const answer = { counts, truth, rates: part(shown.rates), latents: part(shown.latents?.inferred), trueLatents: part(shown.latents?.truth) };
     return new Transferred(answer, Object.values(answer).filter((values) => values !== null).map((values) => values.buffer));
   },
@@ -116,26 +119,37 @@ answer(self, {
       .map((t) => inferred.view(t, 0, inferred.bins, points));
   },
 
-  /** @param {{kind: "h5" | "csv", provenance: object}} what */
+  /** @param {{kind: "h5" | "rates" | "latents", provenance: object}} what HDF5 with both, or one of them as CSV. */
   async download({ kind, provenance }) {
-    const { rates, map, trialIds, metadata, array } = shown;
-    const content = { name: array.name, rates, unitIds: map.unitIds, trialIds, binWidthMs: metadata.binWidthMs, provenance };
-    return kind === "h5" ? new Blob([toHdf5(content)], { type: "application/x-hdf5" }) : toCsv(rates, map.unitIds, trialIds, metadata.binWidthMs);
+    const { rates, hidden: latents, map, trialIds, metadata: { binWidthMs, forwardBins }, array } = shown;
+    const results = { name: array.name, rates, latents, unitIds: map.unitIds, heldOutUnits: map.unitIds.length - map.columns.length, forwardBins, trialIds, binWidthMs };
+    return kind === "h5" ? new Blob([toHdf5(results, provenance)], { type: "application/x-hdf5" }) : toCsv(results, kind);
   },
 });
 
 /**
+ * What can be run over; for a model that predicts what it does not see, without the arrays that hold just that.
+ * @param {import("./source.js").Source} from
+ * @param {import("../model/metadata.js").ModelMetadata} metadata
+ */
+function arraysFor(from, { binWidthMs, heldInUnits, unitIds, forwardBins }) {
+  const all = from.arrays(binWidthMs);
+  const seen = all.filter(({ name }) => !isTargetName(name));
+  return seen.length === 0 || (heldInUnits === unitIds.length && forwardBins === 0) ? all : seen;
+}
+
+/**
  * The rows of a view that are the map's units.
  * @param {Float32Array | null} view [unit, column].
- * @param {number[]} units
+ * @param {number[]} units −1: not there, a row of NaN.
  * @param {number} columns
  */
 function chosen(view, units, columns) {
   if (view === null || (units.length * columns === view.length && units.every((unit, i) => unit === i))) {
     return view;
   }
-  const rows = new Float32Array(units.length * columns);
-  units.forEach((unit, i) => rows.set(view.subarray(unit * columns, (unit + 1) * columns), i * columns));
+  const rows = new Float32Array(units.length * columns).fill(NaN);
+  units.forEach((unit, i) => unit < 0 || rows.set(view.subarray(unit * columns, (unit + 1) * columns), i * columns));
   return rows;
 }
 

@@ -14,7 +14,7 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => know
 
 /**
  * One of the page's colours.
- * @param {"paper" | "ink" | "quiet" | "line" | "network" | "truth"} name
+ * @param {"paper" | "ink" | "quiet" | "line" | "network" | "truth" | "unseen"} name
  */
 export function colour(name) {
   const value = known.get(name) ?? getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();

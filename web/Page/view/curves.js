@@ -3,7 +3,7 @@
 import { colour } from "./colours.js";
 import { largestOf } from "./largest.js";
 import { margin, surfaceOf } from "./surface.js";
-import { drawTimeAxis } from "./timeAxis.js";
+import { drawTimeAxis, drawTrialEnd } from "./timeAxis.js";
 
 const rowHeight = 92, tickHeight = 10, headHeight = 16;
 
@@ -12,14 +12,15 @@ const rowHeight = 92, tickHeight = 10, headHeight = 16;
  * @param {object} what
  * @param {number[]} what.chosen Units.
  * @param {string[]} what.names A line for each chosen unit.
- * @param {Float32Array | null} what.counts [unit, column], spikes per bin.
- * @param {Float32Array | null} what.rates
+ * @param {Float32Array | null} what.counts [unit that the model sees, column], spikes per bin.
+ * @param {Float32Array | null} what.rates [unit, column]
  * @param {Float32Array | null} what.truth
  * @param {number} what.columns
  * @param {number} what.hzPerRate
  * @param {{from: number, to: number}} what.seconds
+ * @param {number | null} what.trialEnd In seconds, where predicted bins follow it.
  */
-export function drawCurves(canvas, { chosen, names, counts, rates, truth, columns, hzPerRate, seconds }) {
+export function drawCurves(canvas, { chosen, names, counts, rates, truth, columns, hzPerRate, seconds, trialEnd }) {
   const height = `${Math.max(1, chosen.length) * rowHeight + margin.bottom}px`;
   if (canvas.style.height !== height) {
     canvas.style.height = height; // Also where nothing changes, this would lay the page out anew.
@@ -36,6 +37,7 @@ export function drawCurves(canvas, { chosen, names, counts, rates, truth, column
     drawLine(pen, box, lines[1], peak, colour("truth"), [5, 4]);
     drawLine(pen, box, lines[0], peak, colour("network"), []);
   });
+  drawTrialEnd(surface, seconds, trialEnd);
   drawTimeAxis(surface, seconds);
 }
 
@@ -69,7 +71,7 @@ function drawFrame(pen, { left, width, top, height }, name, peak) {
  * @param {Float32Array | null} counts
  */
 function drawTicks(pen, { left, width, top, height }, counts) {
-  if (counts === null) {
+  if (counts === null || counts.length === 0) { // Of a held-out unit there are none.
     return;
   }
   const most = largestOf(counts);

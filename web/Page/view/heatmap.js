@@ -2,26 +2,29 @@
 
 import { colour } from "./colours.js";
 import { margin, surfaceOf } from "./surface.js";
-import { drawTimeAxis } from "./timeAxis.js";
+import { drawTimeAxis, drawTrialEnd } from "./timeAxis.js";
 
 /**
  * @param {HTMLCanvasElement} canvas
  * @param {object} what
  * @param {Float32Array | null} what.values [unit, column]; NaN = not known, left blank.
  * @param {number} what.columns
- * @param {number} what.units
  * @param {number} what.peak Drawn in the last colour.
  * @param {Uint32Array} what.colours 256 pixels.
  * @param {string[]} what.unitIds
+ * @param {number} what.heldOut How many units, from the last, were predicted unseen: marked.
  * @param {{from: number, to: number}} what.seconds
+ * @param {number | null} what.trialEnd From here on, in seconds, bins were predicted behind the trial's end: marked. Null = none.
  */
-export function drawHeatmap(canvas, { values, columns, units, peak, colours, unitIds, seconds }) {
+export function drawHeatmap(canvas, { values, columns, peak, colours, unitIds, heldOut, seconds, trialEnd }) {
   const surface = surfaceOf(canvas);
   const { pen, width, height } = surface;
   if (values !== null) {
     pen.imageSmoothingEnabled = false;
-    pen.drawImage(imageOf(values, columns, units, peak, colours), margin.left, 0, width - margin.left - margin.right, height - margin.bottom);
+    pen.drawImage(imageOf(values, columns, unitIds.length, peak, colours), margin.left, 0, width - margin.left - margin.right, height - margin.bottom);
   }
+  drawHeldOut(surface, heldOut / unitIds.length);
+  drawTrialEnd(surface, seconds, trialEnd);
   drawUnitNames(surface, unitIds);
   drawTimeAxis(surface, seconds);
 }
@@ -44,6 +47,21 @@ function imageOf(values, columns, units, peak, colours) {
   const canvas = new OffscreenCanvas(columns, units);
   /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d")).putImageData(image, 0, 0);
   return canvas;
+}
+
+/**
+ * Sets the units predicted unseen apart from those above.
+ * @param {import("./surface.js").Surface} surface
+ * @param {number} share Of all rows, from the last.
+ */
+function drawHeldOut({ pen, width, height }, share) {
+  const rows = height - margin.bottom, top = rows * (1 - share);
+  if (share > 0) {
+    pen.fillStyle = colour("paper");
+    pen.fillRect(margin.left, top - 1, width - margin.left - margin.right, 2);
+    pen.fillStyle = colour("unseen");
+    pen.fillRect(margin.left - 4, top + 1, 3, rows - top - 1);
+  }
 }
 
 /**
