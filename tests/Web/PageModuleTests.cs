@@ -159,6 +159,21 @@ public sealed class PageModuleTests
     }
 
     [SkippableFact]
+    public void Means_are_over_what_is_known_and_the_scale_ends_where_a_two_hundredth_lies_above()
+    {
+        PageBrowser.RequireNode();
+        const int Bins = 1000, Channels = 3;
+        float?[] values = [.. Enumerable.Range(0, Bins * Channels).Select(i => i % Channels == 2 && i < 900 ? (float?)null : i % Channels == 1 ? i / Channels : 0.5f)];
+
+        JsonElement answer = PageBrowser.Ask("means", new { bins = Bins, channels = Channels, values, columns = (int[])[2, 1] });
+
+        Assert.Equal([0.5, 499.5], answer.GetProperty("means").EnumerateArray().Select(mean => mean.GetDouble()));
+        Assert.True(answer.GetProperty("hasGaps").GetBoolean() && answer.GetProperty("isWhole").GetBoolean());
+        float[] known = [.. values.Where(value => value is not null).Select(value => value!.Value).Order()];
+        Assert.Equal(known[(int)(0.995 * known.Length)], answer.GetProperty("peak").GetSingle());
+    }
+
+    [SkippableFact]
     public void Latents_that_are_linear_in_log_rates_are_found_and_components_are_uncorrelated()
     {
         PageBrowser.RequireNode();

@@ -41,6 +41,7 @@ public sealed class WebPageTests : IDisposable
         Assert.Matches(@"^Smoothed 600 bins of 29 units in .* \(WebAssembly, \d threads?\)\. R² against the true rates: 0\.8\d+\.$", Text(seen, "status"));
         Assert.Matches(@"decoded from the inferred log-rates .* mean 0\.9\d\d\.$", Text(seen, "latents"));
         Assert.Equal(29, seen.GetProperty("rows").GetInt32());
+        Assert.All(seen.GetProperty("owners").EnumerateArray(), owner => Assert.Equal("a worker", owner.GetString())); // The page's thread never draws: it stays free.
         Assert.All(seen.GetProperty("colours").EnumerateObject(), canvas => Assert.True(canvas.Value.GetInt32() > 50, $"{canvas.Name} is drawn"));
         string demo = Written("demo/lorenz.h5");
         TrialTensor expected = Inferred(Written("demo/lorenz_unet.onnx"), demo, "valid_rates");

@@ -37,7 +37,7 @@ const session = new Session({
   },
 }, () => ({ array, units: select("unit-policy").value, binMs: input("bin-ms").valueAsNumber > 0 ? input("bin-ms").valueAsNumber : null }));
 
-const plots = new Plots(session);
+const plots = new Plots(session.openViews());
 
 function status(/** @type {string} */ words) {
   part("problem").hidden = true;

@@ -13,6 +13,7 @@ export default async function (page, folder) {
   return {
     status: await textOf(page, "#status"), score: await textOf(page, "#score-words"), latents: await textOf(page, "#latents-words"),
     isolated: await page.evaluate(() => crossOriginIsolated), colours,
+    owners: await page.$$eval("canvas", (all) => all.map((canvas) => { try { return canvas.getContext("2d") && "the page"; } catch { return "a worker"; } })),
     rows: await page.locator("#unit-table tbody tr").count(),
     files: [await download(page, "#download-h5", folder), await download(page, "#download-rates", folder), await download(page, "#download-latents", folder)],
   };

@@ -42,6 +42,13 @@ export class Session {
     this.#recording.call("connect", port2, [port2]);
   }
 
+  /** @returns {MessagePort} For whoever draws: asks the recording's worker what a stretch looks like. */
+  openViews() {
+    const { port1, port2 } = new MessageChannel();
+    this.#recording.call("show", port1, [port1]);
+    return port2;
+  }
+
   /** @param {File} file */
   openModel(file) {
     return this.#step(`Loading ${file.name} …`, file.name, async () => {
@@ -93,19 +100,6 @@ export class Session {
     if (isCurrent()) {
       this.#listener.latents(latents);
     }
-  }
-
-  /** @param {{trial: number, from: number, to: number, columns: number}} stretch */
-  view(stretch) {
-    return this.#recording.call("view", stretch);
-  }
-
-  /**
-   * @param {number} trial
-   * @returns {Promise<Float32Array[]>}
-   */
-  otherTrajectories(trial) {
-    return this.#recording.call("others", trial);
   }
 
   /**

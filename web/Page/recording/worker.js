@@ -1,6 +1,7 @@
-// The worker that holds the recording: reads it, has it smoothed by the model's worker, and gives out what the page draws.
+// The worker that holds the recording: reads it, has it smoothed by the model's worker, and gives out what is drawn.
 
 import { findLatents } from "../analysis/latents.js";
+import { meansOf, peakOf } from "../analysis/means.js";
 import { meanOfVarying, r2PerChannel } from "../analysis/r2.js";
 import { answer, Caller, report, Transferred } from "../calls.js";
 import { Problem } from "../problem.js";
@@ -54,7 +55,7 @@ answer(self, {
     return {
       array: array.name, arrays: arrays.map(({ name }) => name), trials: array.trials, bins: array.bins, units: array.units,
       unitIds: map.unitIds, heldOut: map.unitIds.length - map.columns.length, forwardBins: metadata.forwardBins,
-      missing: map.missing, surplus: map.surplus, trialIds: shown.trialIds, hasTruth: shown.truth !== null, meanCounts: meanPerUnit(counts, map.columns),
+      missing: map.missing, surplus: map.surplus, trialIds: shown.trialIds, hasTruth: shown.truth !== null, meanCounts: meansOf(counts, map.columns).means,
     };
   },
 
@@ -79,11 +80,13 @@ answer(self, {
       return null;
     }
     const { rates, latents } = made;
+    const seconds = (performance.now() - start) / 1000;
     const r2 = job.truth === null ? null : r2PerChannel(job.truth, rates, job.map.places);
     const seen = job.map.columns.length;
+    const { means: meanRates, hasGaps } = meansOf(rates);
     return {
-      device, seconds: (performance.now() - start) / 1000, r2, meanR2: r2 && meanOfVarying(r2.slice(0, seen)), meanR2HeldOut: r2 && meanOfVarying(r2.slice(seen)),
-      meanRates: meanPerUnit(rates), peak: peakOf(rates), hasGaps: rates.values.some(Number.isNaN), latentDimensions: latents?.channels ?? 0,
+      device, seconds, r2, meanR2: r2 && meanOfVarying(r2.slice(0, seen)), meanR2HeldOut: r2 && meanOfVarying(r2.slice(seen)),
+      meanRates, peak: peakOf(rates), hasGaps, latentDimensions: latents?.channels ?? 0,
     };
   },
 
@@ -94,29 +97,12 @@ answer(self, {
     if (latents !== null && job === shown) {
       job.latents = latents;
     }
-    return latents && { kind: latents.kind, r2: latents.r2, extent: extentOf(latents.truth ?? latents.inferred) };
+    return latents && { kind: latents.kind, r2: latents.r2 };
   },
 
-  /**
-   * A stretch of a trial as the page draws it.
-   * @param {{trial: number, from: number, to: number, columns: number}} stretch
-   */
-  view({ trial, from, to, columns }) {
-    const part = (/** @type {import("./trialArray.js").TrialArray | null | undefined} */ array) => array?.view(trial, from, to, columns) ?? null;
-    const counts = chosen(part(shown.counts), shown.map.columns, columns), truth = chosen(part(shown.truth), shown.map.places, columns);
-    const answer = { counts, truth, rates: part(shown.rates), latents: part(shown.latents?.inferred), trueLatents: part(shown.latents?.truth) };
-    return new Transferred(answer, Object.values(answer).filter((values) => values !== null).map((values) => values.buffer));
-  },
-
-  /**
-   * Trajectories of other trials.
-   * @param {number} trial The one that is left out.
-   */
-  others(trial) {
-    const { inferred } = shown.latents;
-    const points = Math.min(pointsOfOthers, inferred.bins);
-    return Array.from({ length: Math.min(inferred.trials, otherTrials) }, (_, t) => t).filter((t) => t !== trial)
-      .map((t) => inferred.view(t, 0, inferred.bins, points));
+  /** @param {MessagePort} port Of the worker that draws. */
+  show(port) {
+    answer(port, { view, others });
   },
 
   /** @param {{kind: "h5" | "rates" | "latents", provenance: object}} what HDF5 with both, or one of them as CSV. */
@@ -126,6 +112,36 @@ answer(self, {
     return kind === "h5" ? new Blob([toHdf5(results, provenance)], { type: "application/x-hdf5" }) : toCsv(results, kind);
   },
 });
+
+/**
+ * A stretch of a trial as it is drawn.
+ * @param {{trial: number, from: number, to: number, columns: number}} stretch
+ * @returns {Transferred | null} A View (view/worker.js); null where there is nothing to show.
+ */
+function view({ trial, from, to, columns }) {
+  if (shown === null) {
+    return null;
+  }
+  const part = (/** @type {import("./trialArray.js").TrialArray | null | undefined} */ array) => array?.view(trial, from, to, columns) ?? null;
+  const counts = chosen(part(shown.counts), shown.map.columns, columns), truth = chosen(part(shown.truth), shown.map.places, columns);
+  const seen = { counts, truth, rates: part(shown.rates), latents: part(shown.latents?.inferred), trueLatents: part(shown.latents?.truth) };
+  return new Transferred(seen, Object.values(seen).filter((values) => values !== null).map((values) => values.buffer));
+}
+
+/**
+ * Trajectories of other trials.
+ * @param {number} trial The one that is left out.
+ * @returns {Float32Array[]} [dimension, point] each.
+ */
+function others(trial) {
+  const inferred = shown?.latents?.inferred;
+  if (inferred === undefined) {
+    return [];
+  }
+  const points = Math.min(pointsOfOthers, inferred.bins);
+  return Array.from({ length: Math.min(inferred.trials, otherTrials) }, (_, t) => t).filter((t) => t !== trial)
+    .map((t) => inferred.view(t, 0, inferred.bins, points));
+}
 
 /**
  * What can be run over; for a model that predicts what it does not see, without the arrays that hold just that.
@@ -151,46 +167,4 @@ function chosen(view, units, columns) {
   const rows = new Float32Array(units.length * columns).fill(NaN);
   units.forEach((unit, i) => unit < 0 || rows.set(view.subarray(unit * columns, (unit + 1) * columns), i * columns));
   return rows;
-}
-
-/**
- * @param {import("./trialArray.js").TrialArray} array
- * @param {number[]} [channels]
- */
-function meanPerUnit({ values, channels: all }, channels = Array.from({ length: all }, (_, channel) => channel)) {
-  return channels.map((channel) => {
-    let sum = 0, known = 0;
-    for (let i = channel; i < values.length; i += all) {
-      if (values[i] === values[i]) {
-        sum += values[i];
-        known++;
-      }
-    }
-    return sum / known;
-  });
-}
-
-/**
- * The rate that one bin in two hundred is above: the top of the colour scale, so that one peak does not darken all the rest.
- * @param {import("./trialArray.js").TrialArray} rates
- */
-function peakOf({ values }) {
-  const step = Math.max(1, Math.floor(values.length / 200_000));
-  const sample = values.filter((value, i) => i % step === 0 && value === value).sort();
-  return sample.length === 0 ? 1 : sample[Math.min(sample.length - 1, Math.floor(0.995 * sample.length))] || 1;
-}
-
-/**
- * Where trajectories lie: the middle, and how far they go from it.
- * @param {import("./trialArray.js").TrialArray} latents
- */
-function extentOf({ values }) {
-  const low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
-  values.forEach((value, i) => {
-    if (value === value) {
-      low[i % 3] = Math.min(low[i % 3], value);
-      high[i % 3] = Math.max(high[i % 3], value);
-    }
-  });
-  return { centre: low.map((value, d) => (value + high[d]) / 2), half: low.map((value, d) => (high[d] - value) / 2 || 1) };
 }

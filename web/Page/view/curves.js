@@ -8,7 +8,13 @@ import { drawTimeAxis, drawTrialEnd } from "./timeAxis.js";
 const rowHeight = 92, tickHeight = 10, headHeight = 16;
 
 /**
- * @param {HTMLCanvasElement} canvas
+ * How high a canvas is that so many units are drawn on.
+ * @param {number} units
+ */
+export const curvesHeight = (units) => `${Math.max(1, units) * rowHeight + margin.bottom}px`;
+
+/**
+ * @param {import("./surface.js").Sheet} sheet
  * @param {object} what
  * @param {number[]} what.chosen Units.
  * @param {string[]} what.names A line for each chosen unit.
@@ -20,12 +26,8 @@ const rowHeight = 92, tickHeight = 10, headHeight = 16;
  * @param {{from: number, to: number}} what.seconds
  * @param {number | null} what.trialEnd In seconds, where predicted bins follow it.
  */
-export function drawCurves(canvas, { chosen, names, counts, rates, truth, columns, hzPerRate, seconds, trialEnd }) {
-  const height = `${Math.max(1, chosen.length) * rowHeight + margin.bottom}px`;
-  if (canvas.style.height !== height) {
-    canvas.style.height = height; // Also where nothing changes, this would lay the page out anew.
-  }
-  const surface = surfaceOf(canvas);
+export function drawCurves(sheet, { chosen, names, counts, rates, truth, columns, hzPerRate, seconds, trialEnd }) {
+  const surface = surfaceOf(sheet);
   const { pen, width } = surface;
   const part = (/** @type {Float32Array | null} */ values, /** @type {number} */ unit) => values?.subarray(unit * columns, (unit + 1) * columns) ?? null;
   chosen.forEach((unit, row) => {
@@ -44,7 +46,7 @@ export function drawCurves(canvas, { chosen, names, counts, rates, truth, column
 /** @typedef {{left: number, width: number, top: number, height: number}} Box */
 
 /**
- * @param {CanvasRenderingContext2D} pen
+ * @param {OffscreenCanvasRenderingContext2D} pen
  * @param {Box} box
  * @param {string} name
  * @param {number} peak In Hz.
@@ -66,7 +68,7 @@ function drawFrame(pen, { left, width, top, height }, name, peak) {
 }
 
 /**
- * @param {CanvasRenderingContext2D} pen
+ * @param {OffscreenCanvasRenderingContext2D} pen
  * @param {Box} box
  * @param {Float32Array | null} counts
  */
@@ -90,7 +92,7 @@ function drawTicks(pen, { left, width, top, height }, counts) {
 }
 
 /**
- * @param {CanvasRenderingContext2D} pen
+ * @param {OffscreenCanvasRenderingContext2D} pen
  * @param {Box} box
  * @param {Float32Array | null} values
  * @param {number} peak

@@ -5,7 +5,7 @@ import { margin, surfaceOf } from "./surface.js";
 import { drawTimeAxis, drawTrialEnd } from "./timeAxis.js";
 
 /**
- * @param {HTMLCanvasElement} canvas
+ * @param {import("./surface.js").Sheet} sheet
  * @param {object} what
  * @param {Float32Array | null} what.values [unit, column]; NaN = not known, left blank.
  * @param {number} what.columns
@@ -16,8 +16,8 @@ import { drawTimeAxis, drawTrialEnd } from "./timeAxis.js";
  * @param {{from: number, to: number}} what.seconds
  * @param {number | null} what.trialEnd From here on, in seconds, bins were predicted behind the trial's end: marked. Null = none.
  */
-export function drawHeatmap(canvas, { values, columns, peak, colours, unitIds, heldOut, seconds, trialEnd }) {
-  const surface = surfaceOf(canvas);
+export function drawHeatmap(sheet, { values, columns, peak, colours, unitIds, heldOut, seconds, trialEnd }) {
+  const surface = surfaceOf(sheet);
   const { pen, width, height } = surface;
   if (values !== null) {
     pen.imageSmoothingEnabled = false;
