@@ -33,12 +33,20 @@ export async function smooth(counts, map, model, run, onBatch) {
   const bins = length - forward; // What goes in; the model's forward bins come out behind it.
   /** @type {Smoothed} */
   const made = { rates: new TrialArray(counts.trials, counts.bins + forward, map.unitIds.length), latents: null };
-  let done = 0;
-  for (let at = 0; at < all.length; at += size) {
-    const pieces = all.slice(at, at + size);
+  const start = (/** @type {number} */ at) => {
     const input = new Float32Array(size * bins * heldIn); // The last batch is filled up with zeros rather than given a shape of its own.
-    pieces.forEach((piece, i) => fill(input, i * bins * heldIn, counts, piece, bins, map, heldIn));
-    const { rates, latents, device } = await run({ counts: input, batch: size, bins, left: Math.ceil(all.length / size) - at / size - 1 });
+    all.slice(at, at + size).forEach((piece, i) => fill(input, i * bins * heldIn, counts, piece, bins, map, heldIn));
+    return run({ counts: input, batch: size, bins, left: Math.ceil(all.length / size) - at / size - 1 });
+  };
+  let done = 0;
+  let next = start(0);
+  for (let at = 0; at < all.length; at += size) {
+    const pieces = all.slice(at, at + size), running = next;
+    if (at + size < all.length) {
+      next = start(at + size); // The model goes on while this worker takes what it gave.
+      next.catch(() => {}); // Where it fails, the loop says so; where it was stopped, nobody asks.
+    }
+    const { rates, latents, device } = await running;
     const dimensions = latents === null ? 0 : latents.length / (size * length);
     made.latents ??= latents && new TrialArray(counts.trials, counts.bins + forward, dimensions);
     pieces.forEach((piece, i) => {
@@ -69,12 +77,13 @@ export async function smooth(counts, map, model, run, onBatch) {
  * @param {number} heldIn
  */
 function fill(input, offset, counts, { trial, window }, bins, { columns, channels }, heldIn) {
+  const { values } = counts;
   const from = Math.max(0, window.start), to = Math.min(counts.bins, window.start + bins);
   for (let bin = from; bin < to; bin++) {
     const source = (trial * counts.bins + bin) * counts.channels;
     const target = offset + (bin - window.start) * heldIn;
     for (let unit = 0; unit < columns.length; unit++) {
-      input[target + channels[unit]] = counts.values[source + columns[unit]] || 0; // NaN: silence, as the model saw hidden entries
+      input[target + channels[unit]] = values[source + columns[unit]] || 0; // NaN: silence, as the model saw hidden entries
     }
   }
 }
@@ -91,19 +100,25 @@ function fill(input, offset, counts, { trial, window }, bins, { columns, channel
  * @param {number} outputs Units that the model gives.
  */
 function keepRates(output, offset, counts, rates, { trial, window }, { columns, channels }, outputs) {
+  const seen = counts.values, kept = rates.values;
   for (let bin = window.first; bin < window.first + window.count; bin++) {
     const source = offset + (bin - window.start) * outputs;
-    const seen = (trial * counts.bins + bin) * counts.channels;
     const target = (trial * rates.bins + bin) * rates.channels;
-    const isForward = bin >= counts.bins;
-    let isRecorded = isForward;
-    for (let unit = 0; unit < columns.length; unit++) {
-      const isKnown = isForward || !Number.isNaN(counts.values[seen + columns[unit]]);
-      isRecorded ||= isKnown;
-      rates.values[target + unit] = isKnown ? output[source + channels[unit]] : NaN;
+    for (let unit = 0; unit < channels.length; unit++) {
+      kept[target + unit] = output[source + channels[unit]];
     }
-    for (let unit = columns.length; unit < channels.length; unit++) {
-      rates.values[target + unit] = isRecorded ? output[source + channels[unit]] : NaN;
+    if (bin < counts.bins) {
+      const row = (trial * counts.bins + bin) * counts.channels;
+      let recorded = 0;
+      for (let unit = 0; unit < columns.length; unit++) {
+        const count = seen[row + columns[unit]];
+        if (count === count) {
+          recorded++;
+        } else {
+          kept[target + unit] = NaN;
+        }
+      }
+      kept.fill(NaN, target + columns.length, recorded > 0 ? target + columns.length : target + channels.length);
     }
   }
 }
