@@ -2,7 +2,7 @@
 
 import { colour } from "./colours.js";
 import { margin, surfaceOf } from "./surface.js";
-import { drawTimeAxis, drawTrialEnd } from "./timeAxis.js";
+import { drawTimeAxis, drawTrialEnd, roundStep } from "./timeAxis.js";
 
 /**
  * @param {import("./surface.js").Sheet} sheet
@@ -70,7 +70,7 @@ function drawHeldOut({ pen, width, height }, share) {
  */
 function drawUnitNames({ pen, height }, unitIds) {
   const rowHeight = (height - margin.bottom) / unitIds.length;
-  const every = Math.max(1, Math.ceil(16 / rowHeight));
+  const every = Math.max(1, roundStep(unitIds.length, (height - margin.bottom) / 18));
   pen.fillStyle = colour("quiet");
   pen.textAlign = "right";
   pen.textBaseline = "middle";

@@ -8,6 +8,9 @@ import { surfaceOf } from "./surface.js";
 /** Points of a line in space, as many as can be told apart on a screen. */
 const mostPoints = 1500;
 
+/** Of more points than this a line is drawn finer, or it would be a blot. */
+const manyPoints = 600;
+
 /**
  * @typedef {object} Scene
  * @property {string[]} axes
@@ -114,11 +117,12 @@ function drawLine(pen, line, project, ink, far, near, dash = []) {
     return;
   }
   const points = line.length / 3;
+  const fineness = points > manyPoints ? 0.5 : 1;
   const places = Array.from({ length: points }, (_, i) => project(line[i], line[points + i], line[2 * points + i]));
   pen.strokeStyle = ink;
   pen.setLineDash(dash);
   for (const isNear of [false, true]) {
-    pen.lineWidth = isNear ? near : far;
+    pen.lineWidth = fineness * (isNear ? near : far);
     pen.beginPath();
     let isDown = false;
     places.forEach(([x, y, depth], i) => {
