@@ -1,9 +1,9 @@
 // The page: what is chosen goes to the session, what the session tells goes to the plots, the tables and the status line.
 
-import { brief, fillChoices, part } from "./page/elements.js";
+import { brief, fillChoices, grouped, part } from "./page/elements.js";
 import { Plots } from "./page/plots.js";
 import { Session } from "./page/session.js";
-import { fillUnits, showLatentWords, showModelFacts, showRecordingFacts, showScores } from "./page/summary.js";
+import { fillUnits, showLatentWords, showModelFacts, showRecordingFacts, showScores, showUnitTable } from "./page/summary.js";
 
 const mostCurves = 6, firstCurves = 4;
 
@@ -39,6 +39,8 @@ const session = new Session({
 
 const plots = new Plots(session.openViews());
 
+const everyUnit = /** @type {HTMLDetailsElement} */ (part("every-unit"));
+
 function status(/** @type {string} */ words) {
   part("problem").hidden = true;
   part("status").textContent = words;
@@ -65,7 +67,7 @@ function loaded(/** @type {any} */ what) {
 }
 
 /**
- * The units drawn at first: those with the most spikes, and where there are held-out ones two of those in their place.
+ * The units drawn at first: those with the most spikes, with up to two held-out ones in the place of the last.
  * @param {{meanCounts: number[], unitIds: string[], heldOut: number}} what
  */
 function firstChosen({ meanCounts, unitIds, heldOut }) {
@@ -78,16 +80,26 @@ function smoothed(/** @type {any} */ result) {
   const { trials, bins, metadata, unitIds, heldOut, forwardBins } = plots.loaded;
   const recorded = (trials * bins * metadata.binWidthMs) / 1000;
   const unseen = [...(heldOut > 0 ? [`${heldOut} held-out units`] : []), ...(forwardBins > 0 ? [`${forwardBins} forward bins behind ${trials > 1 ? "each trial" : "its end"}`] : [])].join(" and ");
-  const words = `Smoothed ${(trials * bins).toLocaleString("en")} bins of ${unitIds.length - heldOut} units${unseen === "" ? "" : `, with ${unseen} predicted,`} in ${brief(result.seconds)} s, ${brief(recorded / result.seconds)} times real time (${result.device}).`;
+  const words = `Smoothed ${grouped(trials * bins)} bins of ${unitIds.length - heldOut} units${unseen === "" ? "" : `, with ${unseen} predicted,`} in ${brief(result.seconds)} s, ${brief(recorded / result.seconds)} times real time (${result.device}).`;
   part("progress").hidden = true;
   part("status").textContent = result.r2 === null ? words : `${words} R² against the true rates: ${brief(result.meanR2)}.`;
   part("summary").hidden = false;
   show("network-latents", result.latentDimensions > 0);
   document.querySelectorAll("[data-slot=dimensions]").forEach((slot) => { slot.textContent = String(result.latentDimensions); });
   plots.result = result;
-  fillUnits(plots.loaded, plots.chosen, result.r2);
+  if (result.r2 !== null) {
+    fillUnits(plots.loaded, plots.chosen, result.r2);
+  }
   showScores(plots.loaded, result, words);
+  fillTable();
   plots.refresh();
+}
+
+/** The table is made when it is looked at: its hundreds of cells would hold up the page just when the rates are there. */
+function fillTable() {
+  if (everyUnit.open && plots.result !== null) {
+    showUnitTable(plots.loaded, plots.result);
+  }
 }
 
 /**
@@ -142,6 +154,7 @@ part("try").addEventListener("click", async () => {
 });
 part("model-file").addEventListener("change", () => open(input("model-file").files ?? []));
 part("recording-file").addEventListener("change", () => open(input("recording-file").files ?? []));
+everyUnit.addEventListener("toggle", fillTable);
 part("unit-policy").addEventListener("change", () => session.start());
 part("bin-ms").addEventListener("change", () => session.start());
 

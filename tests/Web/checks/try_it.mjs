@@ -6,6 +6,7 @@ export default async function (page, folder) {
   await smoothed(page);
   await page.locator("#latents-section:not([hidden])").waitFor();
   await page.waitForTimeout(300); // The frame that draws.
+  await page.click("#every-unit summary");
   const colours = {};
   for (const id of ["raster", "rates", "truth", "curves", "trajectory"]) {
     colours[id] = (await pixels(page, `#${id}`)).colours;

@@ -1,6 +1,6 @@
 // The results in words and in a table: what the plots show, for those who do not see them.
 
-import { brief, element, fillChoices, fillFacts, part, r2Text } from "./elements.js";
+import { brief, element, fillChoices, fillFacts, grouped, part, r2Text } from "./elements.js";
 
 /**
  * @param {import("../model/metadata.js").ModelMetadata} metadata
@@ -23,7 +23,7 @@ export function showModelFacts(metadata, name) {
 export function showRecordingFacts(loaded) {
   fillFacts("recording-facts", [
     ["file", `${loaded.name} (${loaded.format})`],
-    ["trials", `${loaded.trials} of ${loaded.bins.toLocaleString("en")} bins`],
+    ["trials", `${loaded.trials} of ${grouped(loaded.bins)} bins`],
     ["units", `${loaded.units}${loaded.missing.length > 0 ? `; ${loaded.missing.length} of the model's missing` : ""}${loaded.surplus.length > 0 ? `; ${loaded.surplus.length} left out` : ""}`],
     ["true rates", loaded.hasTruth ? "known" : "not known"],
   ]);
@@ -59,6 +59,13 @@ export function showScores(loaded, result, speed) {
     ` R² of the rates, ${r2Text(result.meanR2)}, is the mean over ${loaded.heldOut > 0 ? "held-in " : ""}units of 1 − SSres/SStot over trials × bins, silent units left out.`
     + (Number.isNaN(result.meanR2HeldOut) ? "" : ` Of the held-out units it is ${r2Text(result.meanR2HeldOut)}.`))
     + (result.hasGaps ? " Bins that were not recorded have no rates." : "");
+}
+
+/**
+ * @param {any} loaded
+ * @param {any} result
+ */
+export function showUnitTable(loaded, result) {
   const hz = 1000 / loaded.metadata.binWidthMs;
   const heads = ["unit", "mean spikes (Hz)", "mean inferred rate (Hz)", ...(result.r2 === null ? [] : ["R²"])];
   part("unit-table").replaceChildren(element("table", {},
