@@ -27,13 +27,14 @@ public sealed class PageModuleTests
             Multiple = 1 << rng.NextInt(5),
             Left = rng.NextInt(60),
             Right = rng.NextInt(60),
+            Forward = rng.NextInt(2) * rng.NextInt(40),
         }).ToArray();
 
-        JsonElement answers = PageBrowser.Ask("windows", cases.Select(c => new { bins = c.Bins, window = c.Window, multiple = c.Multiple, left = c.Left, right = c.Right }));
+        JsonElement answers = PageBrowser.Ask("windows", cases.Select(c => new { bins = c.Bins, window = c.Window, multiple = c.Multiple, left = c.Left, right = c.Right, forward = c.Forward }));
 
         for (int i = 0; i < cases.Length; i++)
         {
-            WindowPlan expected = WindowPlan.For(cases[i].Bins, cases[i].Window, cases[i].Multiple, cases[i].Left, cases[i].Right);
+            WindowPlan expected = WindowPlan.For(cases[i].Bins, cases[i].Window, cases[i].Multiple, cases[i].Left, cases[i].Right, cases[i].Forward);
             Assert.Equal(expected.Length, answers[i].GetProperty("length").GetInt32());
             Assert.Equal(expected.Windows, answers[i].GetProperty("windows").EnumerateArray().Select(w => new BinWindow(
                 w.GetProperty("start").GetInt32(), w.GetProperty("first").GetInt32(), w.GetProperty("count").GetInt32())));
@@ -77,19 +78,19 @@ public sealed class PageModuleTests
     {
         PageBrowser.RequireNode();
         string[] model = ["a", "b", "c", "d"];
-        string[]?[] files = [null, ["d", "c", "b", "a"], ["b", "x", "a"], ["a", "b", "c", "d", "e"], ["a", "b", "b", "c"], ["w", "x", "y", "z"]];
+        string[]?[] files = [null, ["d", "c", "b", "a"], ["b", "x", "a"], ["a", "b", "c", "d", "e"], ["a", "b", "b", "c"], ["w", "x", "y", "z"], ["d", "a", "b"], ["x", "y"]];
         string[] policies = ["strict", "lenient", "position"];
-        var cases = files.SelectMany(file => policies.Select(policy => (File: file, Policy: policy))).ToArray();
+        var cases = files.SelectMany(file => policies.SelectMany(policy => ((int[])[4, 3, 2]).Select(heldIn => (File: file, Policy: policy, HeldIn: heldIn)))).ToArray();
 
-        JsonElement answers = PageBrowser.Ask("units", cases.Select(c => new { units = c.File?.Length ?? 4, file = c.File, model, policy = c.Policy }));
+        JsonElement answers = PageBrowser.Ask("units", cases.Select(c => new { units = c.File?.Length ?? 4, file = c.File, model, heldIn = c.HeldIn, policy = c.Policy }));
 
         for (int i = 0; i < cases.Length; i++)
         {
-            (string[]? file, string policy) = cases[i];
+            (string[]? file, string policy, int heldIn) = cases[i];
             UnitMap? expected = null;
             try
             {
-                expected = UnitMap.Match("f", "/spikes", file?.Length ?? 4, file, model, model.Length, new UnitPolicy(policy == "position", policy == "lenient", policy == "lenient"));
+                expected = UnitMap.Match("f", "/spikes", file?.Length ?? 4, file, model, heldIn, new UnitPolicy(policy == "position", policy == "lenient", policy == "lenient"));
             }
             catch (DataFormatException)
             {
@@ -101,6 +102,11 @@ public sealed class PageModuleTests
                 Assert.Equal(expected.Columns, answers[i].GetProperty("columns").EnumerateArray().Select(v => v.GetInt32()));
                 Assert.Equal(expected.Channels, answers[i].GetProperty("channels").EnumerateArray().Select(v => v.GetInt32()));
                 Assert.Equal(expected.UnitIds, answers[i].GetProperty("unitIds").EnumerateArray().Select(v => v.GetString()));
+                Assert.Equal(expected.Missing, answers[i].GetProperty("missing").EnumerateArray().Select(v => v.GetString()));
+                Assert.Equal(expected.Surplus, answers[i].GetProperty("surplus").EnumerateArray().Select(v => v.GetString()));
+                int[] places = [.. answers[i].GetProperty("places").EnumerateArray().Select(v => v.GetInt32())];
+                Assert.Equal(expected.Columns, places[..expected.Columns.Length]);
+                Assert.All(places.Zip(expected.UnitIds), place => Assert.True(policy == "position" || file is null || Array.IndexOf(file, place.Second) == place.First));
             }
         }
     }
@@ -150,6 +156,21 @@ public sealed class PageModuleTests
         }
 
         Assert.Equal(JsonValueKind.Null, answers[0][1000 + 200].ValueKind);
+    }
+
+    [SkippableFact]
+    public void Means_are_over_what_is_known_and_the_scale_ends_where_a_two_hundredth_lies_above()
+    {
+        PageBrowser.RequireNode();
+        const int Bins = 1000, Channels = 3;
+        float?[] values = [.. Enumerable.Range(0, Bins * Channels).Select(i => i % Channels == 2 && i < 900 ? (float?)null : i % Channels == 1 ? i / Channels : 0.5f)];
+
+        JsonElement answer = PageBrowser.Ask("means", new { bins = Bins, channels = Channels, values, columns = (int[])[2, 1] });
+
+        Assert.Equal([0.5, 499.5], answer.GetProperty("means").EnumerateArray().Select(mean => mean.GetDouble()));
+        Assert.True(answer.GetProperty("hasGaps").GetBoolean() && answer.GetProperty("isWhole").GetBoolean());
+        float[] known = [.. values.Where(value => value is not null).Select(value => value!.Value).Order()];
+        Assert.Equal(known[(int)(0.995 * known.Length)], answer.GetProperty("peak").GetSingle());
     }
 
     [SkippableFact]

@@ -1,9 +1,9 @@
 // The page: what is chosen goes to the session, what the session tells goes to the plots, the tables and the status line.
 
-import { brief, fillChoices, part } from "./page/elements.js";
+import { brief, fillChoices, grouped, part } from "./page/elements.js";
 import { Plots } from "./page/plots.js";
 import { Session } from "./page/session.js";
-import { fillUnits, showLatentWords, showModelFacts, showRecordingFacts, showScores } from "./page/summary.js";
+import { fillUnits, showLatentWords, showModelFacts, showRecordingFacts, showScores, showUnitTable } from "./page/summary.js";
 
 const mostCurves = 6, firstCurves = 4;
 
@@ -37,7 +37,9 @@ const session = new Session({
   },
 }, () => ({ array, units: select("unit-policy").value, binMs: input("bin-ms").valueAsNumber > 0 ? input("bin-ms").valueAsNumber : null }));
 
-const plots = new Plots(session);
+const plots = new Plots(session.openViews());
+
+const everyUnit = /** @type {HTMLDetailsElement} */ (part("every-unit"));
 
 function status(/** @type {string} */ words) {
   part("problem").hidden = true;
@@ -56,23 +58,48 @@ function loaded(/** @type {any} */ what) {
   part("truth-figure").hidden = !what.hasTruth;
   part("summary").hidden = part("latents-section").hidden = true;
   show("truth", what.hasTruth);
-  plots.chosen = [...what.meanCounts.keys()].sort((a, b) => (what.meanCounts[b] || 0) - (what.meanCounts[a] || 0)).slice(0, firstCurves).sort((a, b) => a - b);
+  show("held-out", what.heldOut > 0);
+  show("forward", what.forwardBins > 0);
+  plots.chosen = firstChosen(what);
   plots.show(what);
   fillChoices("trial", Array.from({ length: what.trials }, (_, trial) => [String(trial), String(plots.trialName(trial))]), ["0"]);
   fillUnits(what, plots.chosen, null);
 }
 
+/**
+ * The units drawn at first: those with the most spikes, with up to two held-out ones in the place of the last.
+ * @param {{meanCounts: number[], unitIds: string[], heldOut: number}} what
+ */
+function firstChosen({ meanCounts, unitIds, heldOut }) {
+  const unseen = unitIds.map((_, unit) => unit).slice(unitIds.length - heldOut).slice(0, firstCurves / 2);
+  const seen = [...meanCounts.keys()].sort((a, b) => (meanCounts[b] || 0) - (meanCounts[a] || 0)).slice(0, firstCurves - unseen.length).sort((a, b) => a - b);
+  return [...seen, ...unseen];
+}
+
 function smoothed(/** @type {any} */ result) {
-  const { trials, bins, metadata, unitIds } = plots.loaded;
+  const { trials, bins, metadata, unitIds, heldOut, forwardBins } = plots.loaded;
   const recorded = (trials * bins * metadata.binWidthMs) / 1000;
-  const words = `Smoothed ${(trials * bins).toLocaleString("en")} bins of ${unitIds.length} units in ${brief(result.seconds)} s, ${brief(recorded / result.seconds)} times real time (${result.device}).`;
+  const unseen = [...(heldOut > 0 ? [`${heldOut} held-out units`] : []), ...(forwardBins > 0 ? [`${forwardBins} forward bins behind ${trials > 1 ? "each trial" : "its end"}`] : [])].join(" and ");
+  const words = `Smoothed ${grouped(trials * bins)} bins of ${unitIds.length - heldOut} units${unseen === "" ? "" : `, with ${unseen} predicted,`} in ${brief(result.seconds)} s, ${brief(recorded / result.seconds)} times real time (${result.device}).`;
   part("progress").hidden = true;
   part("status").textContent = result.r2 === null ? words : `${words} R² against the true rates: ${brief(result.meanR2)}.`;
   part("summary").hidden = false;
+  show("network-latents", result.latentDimensions > 0);
+  document.querySelectorAll("[data-slot=dimensions]").forEach((slot) => { slot.textContent = String(result.latentDimensions); });
   plots.result = result;
-  fillUnits(plots.loaded, plots.chosen, result.r2);
+  if (result.r2 !== null) {
+    fillUnits(plots.loaded, plots.chosen, result.r2);
+  }
   showScores(plots.loaded, result, words);
+  fillTable();
   plots.refresh();
+}
+
+/** The table is made when it is looked at: its hundreds of cells would hold up the page just when the rates are there. */
+function fillTable() {
+  if (everyUnit.open && plots.result !== null) {
+    showUnitTable(plots.loaded, plots.result);
+  }
 }
 
 /**
@@ -127,6 +154,7 @@ part("try").addEventListener("click", async () => {
 });
 part("model-file").addEventListener("change", () => open(input("model-file").files ?? []));
 part("recording-file").addEventListener("change", () => open(input("recording-file").files ?? []));
+everyUnit.addEventListener("toggle", fillTable);
 part("unit-policy").addEventListener("change", () => session.start());
 part("bin-ms").addEventListener("change", () => session.start());
 
@@ -143,7 +171,7 @@ document.querySelectorAll("form").forEach((form) => form.addEventListener("submi
 document.querySelectorAll("[data-move]").forEach((button) => button.addEventListener("click", () => plots.window.move(/** @type {HTMLElement} */ (button).dataset.move)));
 document.querySelectorAll("[data-turn]").forEach((button) => button.addEventListener("click", () => plots.turn(/** @type {HTMLElement} */ (button).dataset.turn)));
 
-for (const kind of /** @type {const} */ (["h5", "csv"])) {
+for (const kind of /** @type {const} */ (["h5", "rates", "latents"])) {
   part(`download-${kind}`).addEventListener("click", () => session.download(kind).then(save, (error) => showProblem(`The file could not be made: ${error.message}`)));
 }
 

@@ -36,6 +36,7 @@ export default async function (page) {
   await page.keyboard.press("ArrowRight");
   await page.waitForTimeout(300);
   const after = await pixels(page, "#trajectory");
-  await tabTo("download-csv");
+  await tabTo("download-rates");
+  await tabTo("download-latents");
   return { stops, whole, second, closer, turned: before.hash !== after.hash, tree: await page.locator("body").ariaSnapshot() };
 }

@@ -14,8 +14,17 @@ export default async function (page, folder, model, recording, how, policy) {
     await choose(page, model, recording);
   }
   await smoothed(page);
-  const facts = await page.locator("#recording-facts").innerText();
-  return { status: await textOf(page, "#status"), facts, isolated: await page.evaluate(() => crossOriginIsolated), files: [await download(page, "#download-h5", folder)] };
+  await page.locator("#rates[aria-label]").waitFor();
+  const files = [];
+  for (const button of ["#download-h5", "#download-rates", "#download-latents"]) {
+    files.push(await download(page, button, folder));
+  }
+  return {
+    status: await textOf(page, "#status"), score: await textOf(page, "#score-words"), isolated: await page.evaluate(() => crossOriginIsolated), files,
+    facts: await page.locator("#recording-facts").innerText(), modelFacts: await page.locator("#model-facts").innerText(),
+    arrays: await page.locator("#array option").allTextContents(), units: await page.locator("#units option").allTextContents(),
+    words: { raster: await page.getAttribute("#raster", "aria-label"), rates: await page.getAttribute("#rates", "aria-label") },
+  };
 }
 
 async function drop(page, files) {

@@ -20,7 +20,7 @@ const dimensions = 3;
 
 /**
  * @param {TrialArray} rates
- * @param {TrialArray | null} truth Of the same trials and bins; used where it has three dimensions or more.
+ * @param {TrialArray | null} truth Of the same trials; used where it has three dimensions or more. Rates may go on behind its last bin: forward bins are decoded, and taught by nothing.
  * @returns {Promise<Latents | null>} Null where there are too few units or bins for three dimensions.
  */
 export async function findLatents(rates, truth) {
@@ -47,7 +47,7 @@ async function components(rates) {
  * @param {TrialArray} all True latents.
  */
 async function decode(rates, all) {
-  const truth = firstThree(all);
+  const truth = firstThree(all, rates.bins);
   const inferred = new TrialArray(rates.trials, rates.bins, dimensions);
   const half = (/** @type {number} */ row) => (rates.trials > 1 ? Math.floor(row / rates.bins) % 2 : Number(row >= rates.bins / 2));
   for (const part of [0, 1]) {
@@ -68,7 +68,7 @@ async function decode(rates, all) {
  */
 async function fit(rates, truth, takes) {
   const units = rates.channels;
-  const rows = sampleRows(rates, takes);
+  const rows = sampleRows(rates, (row) => takes(row) && !Number.isNaN(truth.values[row * dimensions]));
   const x = rows.map(({ logRates }) => logRates);
   const y = rows.map(({ row }) => Float64Array.from(truth.values.subarray(row * dimensions, (row + 1) * dimensions)));
   const { mean, covariance } = await covarianceOf(x);
@@ -104,11 +104,17 @@ async function project(rates, takes, { mean, weights, offset }, into) {
   }
 }
 
-/** @param {TrialArray} all */
-function firstThree(all) {
-  const first = new TrialArray(all.trials, all.bins, dimensions);
-  for (let row = 0; row < all.trials * all.bins; row++) {
-    first.values.set(all.values.subarray(row * all.channels, row * all.channels + dimensions), row * dimensions);
+/**
+ * @param {TrialArray} all
+ * @param {number} bins At least its own; NaN in those behind.
+ */
+function firstThree(all, bins) {
+  const first = new TrialArray(all.trials, bins, dimensions);
+  for (let trial = 0; trial < all.trials; trial++) {
+    for (let bin = 0; bin < all.bins; bin++) {
+      const at = (trial * all.bins + bin) * all.channels;
+      first.values.set(all.values.subarray(at, at + dimensions), (trial * bins + bin) * dimensions);
+    }
   }
   return first.summarizeAll();
 }

@@ -1,11 +1,11 @@
 // 1 − SSres/SStot, as core/RateScores.cs defines it.
 
 /**
- * R² of each channel over all trials and bins; bins whose truth is NaN are left out.
+ * R² of each channel over all trials and bins of the truth; bins where it is NaN are left out.
  * @param {import("../recording/trialArray.js").TrialArray} truth
- * @param {import("../recording/trialArray.js").TrialArray} estimate Of the same trials and bins.
- * @param {number[]} [channelOf] The truth's channel of each of the estimate's; the same where not given.
- * @returns {number[]} One per channel of the estimate; NaN where the truth never changes.
+ * @param {import("../recording/trialArray.js").TrialArray} estimate Of the same trials; its bins may go on behind the truth's.
+ * @param {number[]} [channelOf] The truth's channel of each of the estimate's, −1 = none; the same where not given.
+ * @returns {number[]} One per channel of the estimate; NaN where the truth never changes, or there is none.
  */
 export function r2PerChannel(truth, estimate, channelOf = Array.from({ length: estimate.channels }, (_, channel) => channel)) {
   const channels = estimate.channels;
@@ -18,8 +18,8 @@ export function r2PerChannel(truth, estimate, channelOf = Array.from({ length: e
     known[channel]++;
   });
   // Two passes: deviations from a mean that is already known do not cancel.
-  forEachKnown(truth, channelOf, (value, channel, row) => {
-    residual[channel] += (value - estimate.values[row * channels + channel]) ** 2;
+  forEachKnown(truth, channelOf, (value, channel, trial, bin) => {
+    residual[channel] += (value - estimate.values[(trial * estimate.bins + bin) * channels + channel]) ** 2;
     total[channel] += (value - sum[channel] / known[channel]) ** 2;
   });
   return Array.from(varies, (isVarying, channel) => (isVarying ? 1 - residual[channel] / total[channel] : NaN));
@@ -37,15 +37,17 @@ export function meanOfVarying(perChannel) {
 /**
  * Row by row, as numbers lie in memory.
  * @param {import("../recording/trialArray.js").TrialArray} array
- * @param {number[]} columns
- * @param {(value: number, channel: number, row: number) => void} take channel: the place in columns.
+ * @param {number[]} columns −1 = none.
+ * @param {(value: number, channel: number, trial: number, bin: number) => void} take channel: the place in columns.
  */
 function forEachKnown({ trials, bins, channels, values }, columns, take) {
-  for (let row = 0; row < trials * bins; row++) {
-    for (let channel = 0; channel < columns.length; channel++) {
-      const value = values[row * channels + columns[channel]];
-      if (value === value) {
-        take(value, channel, row);
+  for (let trial = 0; trial < trials; trial++) {
+    for (let bin = 0, row = trial * bins * channels; bin < bins; bin++, row += channels) {
+      for (let channel = 0; channel < columns.length; channel++) {
+        const value = columns[channel] < 0 ? NaN : values[row + columns[channel]];
+        if (value === value) {
+          take(value, channel, trial, bin);
+        }
       }
     }
   }

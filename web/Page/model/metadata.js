@@ -8,10 +8,15 @@ const newestFormat = 3;
 const metadataProps = 14; // ModelProto.metadata_props
 const graph = 7; // ModelProto.graph
 
+/** More bins than any network of ours reaches, as infer/ModelClaims.cs has it. */
+const mostBins = 2 ** 20;
+
 /**
  * @typedef {object} ModelMetadata
  * @property {number} binWidthMs
- * @property {string[]} unitIds In the order of the model's channels.
+ * @property {string[]} unitIds In the order of the model's channels: those held in, whose counts it sees, then those held out.
+ * @property {number} heldInUnits How many of them it sees.
+ * @property {number} forwardBins Bins it predicts behind those it is given.
  * @property {number} receptiveFieldLeft Bins before an output bin that can change it.
  * @property {number} receptiveFieldRight Bins after it.
  * @property {boolean} needsTrials Whether rates depend on the whole trial.
@@ -53,13 +58,16 @@ export function readMetadata(file) {
   if (unitIds.length === 0 || !unitIds.every((id) => typeof id === "string")) {
     fail(`metadata ${prefix}unit_ids is not a list of names`);
   }
-  if (version >= 3 && (whole("held_in_units", 1) !== unitIds.length || whole("forward_bins", 0) > 0)) {
-    fail("is a model of co-smoothing or forward prediction, expected one that sees all units it predicts (use 'unet-spikes infer --nlb')");
+  const heldInUnits = version >= 3 ? whole("held_in_units", 1) : unitIds.length, forwardBins = version >= 3 ? whole("forward_bins", 0) : 0;
+  if (heldInUnits > unitIds.length || forwardBins > mostBins) {
+    fail(`metadata says ${heldInUnits} held-in units and ${forwardBins} forward bins, expected at most the ${unitIds.length} of ${prefix}unit_ids and ${mostBins}`);
   }
 
   return {
     binWidthMs: number("bin_width_ms", Number.MIN_VALUE),
     unitIds,
+    heldInUnits,
+    forwardBins,
     receptiveFieldLeft: whole("receptive_field_left", 0),
     receptiveFieldRight: whole("receptive_field_right", 0),
     needsTrials: version >= 2 && text("needs_trials") === "true",

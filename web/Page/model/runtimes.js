@@ -5,10 +5,10 @@ const folder = new URL("../lib/onnxruntime/", import.meta.url).href;
 const cores = navigator.hardwareConcurrency || 1;
 
 /**
- * Where this page is cross-origin isolated, memory is shared and threads are allowed. More than four bring little for 1-D convolutions; of three
- * cores or more, one is left to the page.
+ * Where this page is cross-origin isolated, memory is shared and threads are allowed. More than four bring little for 1-D convolutions, and one core is left
+ * to the workers that take the rates and draw: on two cores, two threads smoothed more slowly than one (docs/web.md).
  */
-const threads = globalThis.crossOriginIsolated ? Math.min(4, Math.max(cores - 1, Math.min(2, cores))) : 1;
+const threads = globalThis.crossOriginIsolated ? Math.min(4, Math.max(1, cores - 1)) : 1;
 
 /** Names the processor's runtime for people. */
 export const wasmName = `WebAssembly, ${threads} ${threads === 1 ? "thread" : "threads"}`;

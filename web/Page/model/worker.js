@@ -1,4 +1,4 @@
-// The worker that runs the model: counts in, rates out. It is asked by the worker that holds the recording, through a port of their own.
+// The worker that runs the model: counts in, rates and latents out. It is asked by the worker that holds the recording, through a port of their own.
 
 import { answer, Transferred } from "../calls.js";
 import { Problem } from "../problem.js";
@@ -13,12 +13,14 @@ const worthTrying = 16;
 /**
  * @typedef {object} OpenModel
  * @property {Uint8Array} bytes
- * @property {number} channels
+ * @property {number} heldIn Units whose counts go in.
  * @property {string} device For people.
  * @property {any} session What runs it.
  * @property {any} candidate A session that is still to show that it computes the same, and faster; null = none, or none yet.
  * @property {boolean} isSought Whether a candidate was looked for.
  */
+
+/** @typedef {{rates: Float32Array, latents: Float32Array | null}} Outputs [batch, bin, unit] and [batch, bin, dimension], forward bins included; null = the model gives none. */
 
 /** @type {OpenModel | null} */
 let model = null;
@@ -45,8 +47,8 @@ answer(self, {
   },
 });
 
-/** @param {{model: Uint8Array, channels: number}} what */
-async function open({ model: bytes, channels }) {
+/** @param {{model: Uint8Array, heldIn: number}} what */
+async function open({ model: bytes, heldIn }) {
   await model?.session.release();
   await model?.candidate?.release();
   model = null;
@@ -54,13 +56,13 @@ async function open({ model: bytes, channels }) {
   if (!session.inputNames.includes("spikes") || !session.outputNames.includes("rates")) {
     throw new Problem(`has inputs ${session.inputNames} and outputs ${session.outputNames}, expected spikes and rates`);
   }
-  model = { bytes, channels, device: wasmName, session, candidate: null, isSought: false };
+  model = { bytes, heldIn, device: wasmName, session, candidate: null, isSought: false };
 }
 
 /**
  * Runs a batch.
  * @param {object} input
- * @param {Float32Array} input.counts [batch, bin, channel].
+ * @param {Float32Array} input.counts [batch, bin, held-in unit].
  * @param {number} input.batch
  * @param {number} input.bins
  * @param {number} input.left Batches still to come.
@@ -69,7 +71,7 @@ async function run({ counts, batch, bins, left }) {
   if (model === null) {
     throw new Problem("no model is loaded");
   }
-  const shape = [batch, bins, model.channels];
+  const shape = [batch, bins, model.heldIn];
   if (left >= worthTrying && !model.isSought) {
     model.isSought = true;
     seekCandidate(model); // Not waited for: the processor goes on meanwhile.
@@ -77,8 +79,8 @@ async function run({ counts, batch, bins, left }) {
   if (model.candidate !== null) {
     await compare(model, counts, shape);
   }
-  const rates = await ratesOf(model.session, counts, shape);
-  return new Transferred({ rates, device: model.device }, [rates.buffer]);
+  const { rates, latents } = await outputsOf(model.session, counts, shape);
+  return new Transferred({ rates, latents, device: model.device }, latents === null ? [rates.buffer] : [rates.buffer, latents.buffer]);
 }
 
 /** @param {OpenModel} of */
@@ -101,10 +103,10 @@ async function compare(of, counts, shape) {
   const { candidate, session } = of;
   of.candidate = null;
   try {
-    await ratesOf(candidate, counts, shape);
-    const [fast, there] = await timed(() => ratesOf(candidate, counts, shape));
-    const [slow, here] = await timed(() => ratesOf(session, counts, shape));
-    if (fast < slow && here.every((rate, i) => Math.abs(rate - there[i]) <= agreement * (1 + Math.abs(rate)))) {
+    await outputsOf(candidate, counts, shape);
+    const [fast, there] = await timed(() => outputsOf(candidate, counts, shape));
+    const [slow, here] = await timed(() => outputsOf(session, counts, shape));
+    if (fast < slow && here.rates.every((rate, i) => Math.abs(rate - there.rates[i]) <= agreement * (1 + Math.abs(rate)))) {
       Object.assign(of, { session: candidate, device: "WebGPU" });
       return await session.release();
     }
@@ -118,24 +120,29 @@ async function compare(of, counts, shape) {
  * @param {any} session
  * @param {Float32Array} counts
  * @param {number[]} shape
- * @returns {Promise<Float32Array>} [batch, bin, channel], not shared with the runtime.
+ * @returns {Promise<Outputs>}
  */
-async function ratesOf(session, counts, shape) {
+async function outputsOf(session, counts, shape) {
   const spikes = new session.Tensor("float32", counts, shape);
-  const { rates } = await session.run({ spikes }, ["rates"]);
-  const values = new Float32Array(await rates.getData());
-  rates.dispose();
+  const { rates, latents = null } = await session.run({ spikes }, session.outputNames.filter((/** @type {string} */ name) => name === "rates" || name === "latents"));
+  return { rates: await taken(rates), latents: latents && await taken(latents) };
+}
+
+/** @param {any} tensor Its values, not shared with the runtime. */
+async function taken(tensor) {
+  const values = new Float32Array(await tensor.getData());
+  tensor.dispose();
   return values;
 }
 
 /**
- * @param {() => Promise<Float32Array>} work
- * @returns {Promise<[ms: number, rates: Float32Array]>}
+ * @param {() => Promise<Outputs>} work
+ * @returns {Promise<[ms: number, outputs: Outputs]>}
  */
 async function timed(work) {
   const start = performance.now();
-  const rates = await work();
-  return [performance.now() - start, rates];
+  const outputs = await work();
+  return [performance.now() - start, outputs];
 }
 
 /** @param {Error} error */

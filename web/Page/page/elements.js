@@ -41,10 +41,16 @@ export function fillChoices(id, choices, selected) {
 }
 
 /**
+ * A whole number with commas. The browser's own formatter takes 30 ms and more when it is first used, in which the page would stand still.
+ * @param {number} value
+ */
+export const grouped = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+
+/**
  * A number for people: three digits that count.
  * @param {number | null} value
  */
-export const brief = (value) => (value === null || Number.isNaN(value) ? "–" : Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3))));
+export const brief = (value) => (value === null || Number.isNaN(value) ? "–" : Math.abs(value) >= 1000 ? grouped(Math.round(value)) : String(Number(value.toPrecision(3))));
 
 /** @param {number | null} value An R², to three decimals. */
 export const r2Text = (value) => (value === null || Number.isNaN(value) ? "–" : value.toFixed(3).replace("-", "−"));

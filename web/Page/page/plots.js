@@ -1,41 +1,31 @@
-// The plots over time: one view is asked for at a time, and drawn in the next frame.
+// The plots: what is to be seen is said to the worker that draws, one picture at a time; here remain the words for it.
 
-import { cividis, inks } from "../view/colours.js";
-import { drawCurves } from "../view/curves.js";
-import { drawHeatmap } from "../view/heatmap.js";
-import { largestOf } from "../view/largest.js";
+import { Caller } from "../calls.js";
+import { colourNames } from "../view/colours.js";
+import { curvesHeight } from "../view/curves.js";
 import { plotColumns } from "../view/surface.js";
-import { brief, part, r2Text } from "./elements.js";
+import { startWorker } from "../workers.js";
+import { brief, part } from "./elements.js";
+import { oneAtATime } from "./latest.js";
 import { followPointer } from "./readOut.js";
+import { unitName } from "./summary.js";
 import { TimeWindow } from "./timeWindow.js";
-import { Trajectory } from "./trajectory.js";
+import { Turning } from "./turning.js";
 
 /** While smoothing goes on, the plots follow this often, in milliseconds: the processor has better things to do. */
 const followEvery = 300;
 
+/** @typedef {import("../view/worker.js").Plot} Plot */
+
 const canvas = (/** @type {string} */ id) => /** @type {HTMLCanvasElement} */ (part(id));
 
-/**
- * @typedef {object} View A stretch of the chosen trial as the recording's worker gives it; null = not known, or not yet.
- * @property {number} from Bins.
- * @property {number} to
- * @property {number} columns
- * @property {Float32Array | null} counts [unit, column], spikes per bin.
- * @property {Float32Array | null} rates
- * @property {Float32Array | null} truth
- * @property {Float32Array | null} latents [dimension, column].
- * @property {Float32Array | null} trueLatents
- */
-
 export class Plots {
-  #session;
-  #canvas = { raster: canvas("raster"), rates: canvas("rates"), truth: canvas("truth"), curves: canvas("curves") };
-  #trajectory = new Trajectory(canvas("trajectory"));
-  #isAsking = false;
-  #isStale = false;
+  #canvas = { raster: canvas("raster"), rates: canvas("rates"), truth: canvas("truth"), curves: canvas("curves"), trajectory: canvas("trajectory") };
+  #drawing = new Caller(startWorker("view/worker.js", "view"));
+  #turning = new Turning(this.#canvas.trajectory, (camera) => this.#drawing.call("turn", camera));
   #followed = 0;
-  /** @type {View | null} */
-  #view = null;
+  /** @type {"decoded" | "components" | null} */
+  #latentsKind = null;
   /** @type {any} What is loaded. */
   loaded = null;
   /** @type {any} What smoothing gave. */
@@ -45,13 +35,15 @@ export class Plots {
   chosen = [];
   window = new TimeWindow(() => this.refresh());
 
-  /** @param {import("./session.js").Session} session */
-  constructor(session) {
-    this.#session = session;
-    Object.values(this.#canvas).forEach((each) => this.window.follow(each));
-    followPointer([this.#canvas.raster, this.#canvas.rates, this.#canvas.truth], () => ({ view: this.#view, unitIds: this.loaded?.unitIds, binMs: this.loaded?.metadata.binWidthMs }));
+  /** @param {MessagePort} recording Leads to the recording's worker. */
+  constructor(recording) {
+    const { raster, rates, truth, curves } = this.#canvas;
+    const canvases = Object.fromEntries(Object.entries(this.#canvas).map(([plot, each]) => [plot, each.transferControlToOffscreen()]));
+    this.#drawing.call("start", { canvases, recording }, [recording, ...Object.values(canvases)]);
+    [raster, rates, truth, curves].forEach((each) => this.window.follow(each));
+    followPointer({ raster, rates, truth }, (place) => this.#drawing.call("cell", place));
     addEventListener("resize", () => this.refresh());
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#draw());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.refresh());
   }
 
   /**
@@ -60,8 +52,9 @@ export class Plots {
    */
   show(loaded) {
     Object.assign(this, { loaded, result: null, trial: 0 });
-    this.#trajectory.clear();
-    this.window.reset(loaded.bins);
+    this.#latentsKind = null;
+    this.#drawing.call("others", null);
+    this.window.reset(loaded.bins + loaded.forwardBins);
     this.refresh();
   }
 
@@ -74,14 +67,14 @@ export class Plots {
 
   /** @param {any} latents What the recording's worker says of them; null = none. */
   async showLatents(latents) {
-    this.#trajectory.latents = latents;
+    this.#latentsKind = latents?.kind ?? null;
     await this.#askOthers();
     this.refresh();
   }
 
   /** @param {string | undefined} how left, right, up, down or reset. */
   turn(how) {
-    this.#trajectory.turn(how);
+    this.#turning.turn(how);
   }
 
   /** Shows what has been smoothed so far. */
@@ -92,55 +85,44 @@ export class Plots {
     }
   }
 
-  /** Asks for the stretch shown, and draws it; while an answer is awaited, once more after it. */
-  async refresh() {
-    if (this.loaded === null || this.#isAsking) {
-      this.#isStale = this.#isAsking;
+  /** Draws the stretch shown. */
+  refresh = oneAtATime(async () => {
+    const { loaded, trial } = this;
+    if (loaded === null) {
       return;
     }
-    this.#isAsking = true;
-    const { loaded, window: { from, to } } = this;
-    const columns = Math.max(1, Math.min(plotColumns(this.#canvas.raster), to - from));
-    try {
-      const view = await this.#session.view({ trial: this.trial, from, to, columns });
-      this.#view = loaded === this.loaded ? { ...view, from, to, columns } : this.#view;
-    } catch {
-      this.#view = null; // Another recording took its place meanwhile; its own view follows.
+    const picture = this.#picture();
+    const peak = await this.#drawing.call("draw", picture);
+    if (peak !== null && loaded === this.loaded && trial === this.trial) {
+      const { from, to, hzPerRate } = picture;
+      this.#describe({ from: from / hzPerRate, to: to / hzPerRate }, peak * hzPerRate);
     }
-    this.#isAsking = false;
-    requestAnimationFrame(() => this.#draw());
-    if (this.#isStale) {
-      this.refresh();
-    }
-  }
+  });
 
   /** @param {number} trial */
   trialName(trial) {
     return this.loaded.trialIds?.[trial] ?? trial;
   }
 
-  async #askOthers() {
-    this.#trajectory.others = this.#trajectory.latents === null ? [] : await this.#session.otherTrajectories(this.trial);
+  #askOthers() {
+    return this.#drawing.call("others", this.#latentsKind === null ? null : this.trial);
   }
 
-  #draw() {
-    if (this.#view === null || this.loaded === null) {
-      return;
+  /** @returns {import("../view/worker.js").Picture} */
+  #picture() {
+    const { loaded: { unitIds, heldOut, bins, forwardBins, metadata }, window: { from, to }, chosen } = this;
+    const hzPerRate = 1000 / metadata.binWidthMs;
+    const height = curvesHeight(chosen.length);
+    if (this.#canvas.curves.style.height !== height) {
+      this.#canvas.curves.style.height = height; // Also where nothing changes, this would lay the page out anew.
     }
-    const view = this.#view;
-    const { unitIds } = this.loaded;
-    const hzPerRate = 1000 / this.loaded.metadata.binWidthMs;
-    const seconds = { from: view.from / hzPerRate, to: view.to / hzPerRate };
-    const peak = this.result?.peak ?? largestOf(view.rates); // While smoothing goes on, the largest in sight.
-    const common = { columns: view.columns, units: unitIds.length, unitIds, seconds };
-    drawHeatmap(this.#canvas.raster, { ...common, values: view.counts, colours: inks(), peak: largestOf(view.counts) });
-    drawHeatmap(this.#canvas.rates, { ...common, values: view.rates, colours: cividis, peak });
-    if (view.truth !== null) {
-      drawHeatmap(this.#canvas.truth, { ...common, values: view.truth, colours: cividis, peak });
-    }
-    drawCurves(this.#canvas.curves, { ...view, seconds, chosen: this.chosen, names: this.chosen.map((unit) => this.#nameOf(unit)), hzPerRate });
-    this.#trajectory.show(view);
-    this.#describe(seconds, peak * hzPerRate);
+    return {
+      trial: this.trial, from, to, columns: Math.max(1, Math.min(plotColumns(this.#canvas.raster), to - from)),
+      unitIds, heldOut, hzPerRate, trialEnd: forwardBins > 0 ? bins / hzPerRate : null, peak: this.result?.peak ?? null,
+      chosen, names: chosen.map((unit) => unitName(this.loaded, unit, this.result?.r2)),
+      latentsKind: this.#latentsKind, camera: this.#turning.camera, colours: pageColours(), scale: devicePixelRatio || 1,
+      sizes: /** @type {any} */ (Object.fromEntries(Object.entries(this.#canvas).map(([plot, each]) => [plot, { width: each.clientWidth, height: each.clientHeight }]))),
+    };
   }
 
   /**
@@ -149,23 +131,25 @@ export class Plots {
    * @param {number} peakHz
    */
   #describe(seconds, peakHz) {
-    const { unitIds, trials } = this.loaded;
+    const { unitIds, heldOut, trials, bins, forwardBins, metadata } = this.loaded;
+    const forecast = forwardBins > 0 && seconds.to > (bins * metadata.binWidthMs) / 1000 ? ", the last of it predicted behind the trial's end" : "";
+    const unseen = heldOut > 0 ? `, the last ${heldOut} of them held out and predicted unseen` : "";
     const stretch = `${brief(seconds.from)} to ${brief(seconds.to)} s${trials > 1 ? ` of trial ${this.trialName(this.trial)}` : ""}`;
     part("time-words").textContent = stretch;
     const words = {
-      raster: `Spikes of ${unitIds.length} units, ${stretch}.`,
-      rates: `Inferred rates of ${unitIds.length} units, ${stretch}, coloured from 0 to ${brief(peakHz)} Hz; the table under Numbers has each unit's mean.`,
+      raster: `Spikes of ${unitIds.length - heldOut} units, ${stretch}.`,
+      rates: `Inferred rates of ${unitIds.length} units${unseen}, ${stretch}${forecast}, coloured from 0 to ${brief(peakHz)} Hz; the table under Numbers has each unit's mean.`,
       truth: `True rates of the same units, ${stretch}.`,
-      curves: `Rates of ${this.chosen.map((unit) => this.#nameOf(unit)).join("; ")}: ${stretch}.`,
+      curves: `Rates of ${this.chosen.map((unit) => unitName(this.loaded, unit, this.result?.r2)).join("; ")}: ${stretch}.`,
       trajectory: `Latent trajectory in three dimensions, ${stretch}.`,
     };
     Object.entries(words).forEach(([id, text]) => part(id).setAttribute("aria-label", text));
     document.querySelectorAll("[data-slot=peak]").forEach((slot) => { slot.textContent = `${brief(peakHz)} Hz or more`; });
   }
+}
 
-  /** @param {number} unit */
-  #nameOf(unit) {
-    const r2 = this.result?.r2?.[unit];
-    return `unit ${this.loaded.unitIds[unit]}${r2 === undefined || Number.isNaN(r2) ? "" : `, R² ${r2Text(r2)}`}`;
-  }
+/** The page's colours, which follow the colour scheme. */
+function pageColours() {
+  const style = getComputedStyle(document.documentElement);
+  return Object.fromEntries(colourNames.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
 }

@@ -2,33 +2,36 @@
 
 import { margin, plotWidth } from "../view/surface.js";
 import { brief, part } from "./elements.js";
+import { oneAtATime } from "./latest.js";
+
+/** @typedef {{plot: import("../view/worker.js").Plot, across: number, down: number}} Place From 0 to 1. */
 
 /**
- * @param {HTMLCanvasElement[]} canvases
- * @param {() => {view: import("./plots.js").View | null, unitIds: string[], binMs: number}} shown
+ * @param {Record<string, HTMLCanvasElement>} canvases
+ * @param {(place: Place) => Promise<Parameters<typeof wordsOf>[0] | null>} ask The worker that draws knows.
  */
-export function followPointer(canvases, shown) {
-  for (const canvas of canvases) {
+export function followPointer(canvases, ask) {
+  /** @type {Place | null} */
+  let place = null;
+  const read = oneAtATime(async () => {
+    const cell = place && await ask(place);
+    if (cell !== null) {
+      part("under-pointer").textContent = wordsOf(cell);
+    }
+  });
+  for (const [plot, canvas] of Object.entries(canvases)) {
     canvas.addEventListener("pointermove", (event) => {
-      const { view, unitIds, binMs } = shown();
       const across = (event.offsetX - margin.left) / plotWidth(canvas), down = event.offsetY / (canvas.clientHeight - margin.bottom);
-      if (view !== null && across >= 0 && across < 1 && down >= 0 && down < 1) {
-        part("under-pointer").textContent = wordsAt(view, Math.floor(down * unitIds.length), across, unitIds, binMs);
+      if (across >= 0 && across < 1 && down >= 0 && down < 1) {
+        place = { plot: /** @type {Place["plot"]} */ (plot), across, down };
+        read();
       }
     });
   }
 }
 
-/**
- * @param {import("./plots.js").View} view
- * @param {number} unit
- * @param {number} across From 0 to 1.
- * @param {string[]} unitIds
- * @param {number} binMs
- */
-function wordsAt({ from, to, columns, counts, rates, truth }, unit, across, unitIds, binMs) {
-  const cell = unit * columns + Math.floor(across * columns);
-  const hz = (/** @type {Float32Array | null} */ values) => `${brief(values === null ? NaN : (values[cell] * 1000) / binMs)} Hz`;
-  const seconds = ((from + across * (to - from)) * binMs) / 1000;
-  return `${seconds.toFixed(2)} s · unit ${unitIds[unit]} · ${brief(counts?.[cell] ?? NaN)} spikes per bin · inferred ${hz(rates)}${truth === null ? "" : ` · true ${hz(truth)}`}`;
+/** @param {{seconds: number, unitId: string, spikes: number | null, inferredHz: number | null, trueHz: number | null}} cell Null: the unit is held out, or nothing is known. */
+function wordsOf({ seconds, unitId, spikes, inferredHz, trueHz }) {
+  const counted = spikes === null ? "held out" : `${brief(spikes)} spikes per bin`;
+  return `${seconds.toFixed(2)} s · unit ${unitId} · ${counted} · inferred ${brief(inferredHz)} Hz${trueHz === null ? "" : ` · true ${brief(trueHz)} Hz`}`;
 }

@@ -42,6 +42,13 @@ export class Session {
     this.#recording.call("connect", port2, [port2]);
   }
 
+  /** @returns {MessagePort} For whoever draws: asks the recording's worker what a stretch looks like. */
+  openViews() {
+    const { port1, port2 } = new MessageChannel();
+    this.#recording.call("show", port1, [port1]);
+    return port2;
+  }
+
   /** @param {File} file */
   openModel(file) {
     return this.#step(`Loading ${file.name} …`, file.name, async () => {
@@ -50,7 +57,7 @@ export class Session {
       const metadata = readMetadata(bytes);
       const sha256 = await hashOf(bytes);
       await this.#recording.call("stop");
-      await this.#model.call("open", { model: bytes, channels: metadata.unitIds.length }, [bytes.buffer]);
+      await this.#model.call("open", { model: bytes, heldIn: metadata.heldInUnits }, [bytes.buffer]);
       this.#modelFile = { name: file.name, metadata, sha256 };
       this.#listener.model(metadata, file.name);
     });
@@ -95,21 +102,8 @@ export class Session {
     }
   }
 
-  /** @param {{trial: number, from: number, to: number, columns: number}} stretch */
-  view(stretch) {
-    return this.#recording.call("view", stretch);
-  }
-
   /**
-   * @param {number} trial
-   * @returns {Promise<Float32Array[]>}
-   */
-  otherTrajectories(trial) {
-    return this.#recording.call("others", trial);
-  }
-
-  /**
-   * @param {"h5" | "csv"} kind
+   * @param {"h5" | "rates" | "latents"} kind HDF5 with both, or one of them as CSV.
    * @returns {Promise<{blob: Blob, name: string}>}
    */
   async download(kind) {
@@ -121,7 +115,7 @@ export class Session {
       options: this.#choices(),
     };
     const blob = await this.#recording.call("download", { kind, provenance });
-    return { blob, name: `${recording?.name.replace(/\.[^.]*$/, "")}.rates.${kind}` };
+    return { blob, name: `${recording?.name.replace(/\.[^.]*$/, "")}.${kind === "h5" ? "rates.h5" : `${kind}.csv`}` };
   }
 
   /**

@@ -1,6 +1,6 @@
 // The results in words and in a table: what the plots show, for those who do not see them.
 
-import { brief, element, fillChoices, fillFacts, part, r2Text } from "./elements.js";
+import { brief, element, fillChoices, fillFacts, grouped, part, r2Text } from "./elements.js";
 
 /**
  * @param {import("../model/metadata.js").ModelMetadata} metadata
@@ -11,8 +11,8 @@ export function showModelFacts(metadata, name) {
   fillFacts("model-facts", [
     ["file", name],
     ["network", metadata.architecture],
-    ["units", String(metadata.unitIds.length)],
-    ["bins", `${brief(metadata.binWidthMs)} ms${metadata.trialBins > 0 ? `, trials of ${metadata.trialBins}` : ""}`],
+    ["units", metadata.heldInUnits === metadata.unitIds.length ? String(metadata.unitIds.length) : `${metadata.unitIds.length}: ${metadata.heldInUnits} held in, ${metadata.unitIds.length - metadata.heldInUnits} held out`],
+    ["bins", `${brief(metadata.binWidthMs)} ms${metadata.trialBins > 0 ? `, trials of ${metadata.trialBins}` : ""}${metadata.forwardBins > 0 ? `, ${metadata.forwardBins} predicted behind each trial` : ""}`],
     ["sees", metadata.needsTrials ? "the whole trial" : `${metadata.receptiveFieldLeft} bins before and ${metadata.receptiveFieldRight} after`],
     ...(r2?.value == null ? [] : [/** @type {[string, string]} */ (["R²", `${r2Text(r2.value)} on its validation trials`])]),
     ["licence", metadata.licence === "NOASSERTION" ? "not said" : metadata.licence],
@@ -23,7 +23,7 @@ export function showModelFacts(metadata, name) {
 export function showRecordingFacts(loaded) {
   fillFacts("recording-facts", [
     ["file", `${loaded.name} (${loaded.format})`],
-    ["trials", `${loaded.trials} of ${loaded.bins.toLocaleString("en")} bins`],
+    ["trials", `${loaded.trials} of ${grouped(loaded.bins)} bins`],
     ["units", `${loaded.units}${loaded.missing.length > 0 ? `; ${loaded.missing.length} of the model's missing` : ""}${loaded.surplus.length > 0 ? `; ${loaded.surplus.length} left out` : ""}`],
     ["true rates", loaded.hasTruth ? "known" : "not known"],
   ]);
@@ -36,7 +36,18 @@ export function showRecordingFacts(loaded) {
  * @param {number[] | null} r2
  */
 export const fillUnits = (loaded, chosen, r2) => fillChoices("units",
-  loaded.unitIds.map((/** @type {string} */ id, /** @type {number} */ unit) => [String(unit), r2 === null ? `unit ${id}` : `unit ${id}, R² ${r2Text(r2[unit])}`]), chosen.map(String));
+  loaded.unitIds.map((/** @type {string} */ _, /** @type {number} */ unit) => [String(unit), unitName(loaded, unit, r2)]), chosen.map(String));
+
+/**
+ * A unit as it is called in lists and above its curve.
+ * @param {{unitIds: string[], heldOut: number}} loaded
+ * @param {number} unit
+ * @param {number[] | null | undefined} r2
+ */
+export function unitName({ unitIds, heldOut }, unit, r2) {
+  const score = r2?.[unit] ?? NaN;
+  return `unit ${unitIds[unit]}${unit < unitIds.length - heldOut ? "" : ", held out"}${Number.isNaN(score) ? "" : `, R² ${r2Text(score)}`}`;
+}
 
 /**
  * @param {any} loaded
@@ -45,16 +56,24 @@ export const fillUnits = (loaded, chosen, r2) => fillChoices("units",
  */
 export function showScores(loaded, result, speed) {
   part("score-words").textContent = speed + (result.r2 === null ? "" :
-    ` R² of the rates, ${r2Text(result.meanR2)}, is the mean over units of 1 − SSres/SStot over trials × bins, silent units left out.`)
+    ` R² of the rates, ${r2Text(result.meanR2)}, is the mean over ${loaded.heldOut > 0 ? "held-in " : ""}units of 1 − SSres/SStot over trials × bins, silent units left out.`
+    + (Number.isNaN(result.meanR2HeldOut) ? "" : ` Of the held-out units it is ${r2Text(result.meanR2HeldOut)}.`))
     + (result.hasGaps ? " Bins that were not recorded have no rates." : "");
+}
+
+/**
+ * @param {any} loaded
+ * @param {any} result
+ */
+export function showUnitTable(loaded, result) {
   const hz = 1000 / loaded.metadata.binWidthMs;
   const heads = ["unit", "mean spikes (Hz)", "mean inferred rate (Hz)", ...(result.r2 === null ? [] : ["R²"])];
   part("unit-table").replaceChildren(element("table", {},
     element("caption", {}, `Mean rates of ${loaded.unitIds.length} units over ${loaded.trials} ${loaded.trials === 1 ? "trial" : "trials"}`),
     element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", { scope: "col" }, head)))),
     element("tbody", {}, ...loaded.unitIds.map((/** @type {string} */ id, /** @type {number} */ unit) => element("tr", {},
-      element("th", { scope: "row" }, id),
-      element("td", {}, brief(loaded.meanCounts[unit] * hz)),
+      element("th", { scope: "row" }, unit < loaded.meanCounts.length ? id : `${id} (held out)`),
+      element("td", {}, brief(unit < loaded.meanCounts.length ? loaded.meanCounts[unit] * hz : null)),
       element("td", {}, brief(result.meanRates[unit] * hz)),
       ...(result.r2 === null ? [] : [element("td", {}, r2Text(result.r2[unit]))]))))));
 }

@@ -6,12 +6,16 @@ import { TrialArray } from "./trialArray.js";
 /** float32 holds every whole number up to here; more spikes in one bin is no spike count. */
 const largestCount = 2 ** 24;
 
+/** Ends of the benchmark's keys: counts that a model sees, and those it is to predict: of held-out units, and of bins after the trial. */
+const heldIn = "_heldin", heldOut = "_heldout", forward = "_forward";
+
 /**
  * @typedef {object} CountsArray What can be smoothed.
  * @property {string} name Such as valid_data.
  * @property {number} trials
  * @property {number} bins
  * @property {number} units
+ * @property {string[] | null} unitIds Their names where the array has but some of the file's units; null: those of the file.
  * @property {number | null} binWidthMs Null where the file does not say.
  * @property {() => TrialArray} read Spikes per bin; NaN = not recorded.
  * @property {() => number[] | null} trialIds The trials' numbers in the experiment.
@@ -23,6 +27,12 @@ const largestCount = 2 ** 24;
 const isCountsName = (name) =>
   ["spikes", "counts", "data", "train_data", "valid_data", "test_data", "eval_data"].includes(name)
   || name.endsWith("_counts") || name.includes("_spikes") || name.includes("_data_held");
+
+/**
+ * Whether an array holds what the benchmark has models predict unseen.
+ * @param {string} name A key at the root.
+ */
+export const isTargetName = (name) => name.endsWith(heldOut) || name.endsWith(forward);
 
 /**
  * @param {import("./hdf5.js").Hdf5File} file
@@ -61,12 +71,32 @@ function describe(file, name) {
   const split = name.split("_")[0];
   return {
     name, trials, bins, units,
+    unitIds: partOf(file, name, units),
     binWidthMs: binWidth(file, "/" + name),
     read: () => readCounts(file, name, trials, bins, units, shape.length),
     trialIds: () => shape.length === 3 ? readTrialIds(file, `/${split}_inds`, trials) : null,
     truth: () => readTruth(file, split, trials, bins, units),
     latents: () => readLatents(file, `/${split}_latents`, trials, bins),
   };
+}
+
+/**
+ * The benchmark's files name the units held in, then those held out; an array has the ones or the others.
+ * @param {import("./hdf5.js").Hdf5File} file
+ * @param {string} name
+ * @param {number} units
+ * @returns {string[] | null} Null where the array has all units, or the names do not go with the arrays.
+ */
+function partOf(file, name, units) {
+  const all = readUnitIds(file);
+  const stem = name.endsWith(forward) ? name.slice(0, -forward.length) : name;
+  const isHeldIn = stem.endsWith(heldIn);
+  if (all === null || units === all.length || !(isHeldIn || stem.endsWith(heldOut))) {
+    return null;
+  }
+  const other = isHeldIn ? heldOut : heldIn;
+  const isWhole = file.keys().some((key) => key.endsWith(other) && file.hasDataset("/" + key) && units + (file.describe("/" + key).shape.at(-1) ?? 0) === all.length);
+  return !isWhole ? null : isHeldIn ? all.slice(0, units) : all.slice(-units);
 }
 
 /**

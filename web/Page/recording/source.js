@@ -42,7 +42,7 @@ export async function openSource(file) {
 function fromTrains(trains, binWidthMs) {
   const bins = countBins(trains, binWidthMs);
   return {
-    name: "spikes", trials: 1, bins, units: trains.ids.length, binWidthMs,
+    name: "spikes", trials: 1, bins, units: trains.ids.length, unitIds: null, binWidthMs,
     read: () => binSpikes(trains, binWidthMs, bins), trialIds: () => null, truth: () => null, latents: () => null,
   };
 }

@@ -1,9 +1,11 @@
-// The worker that holds the recording: reads it, has it smoothed by the model's worker, and gives out what the page draws.
+// The worker that holds the recording: reads it, has it smoothed by the model's worker, and gives out what is drawn.
 
 import { findLatents } from "../analysis/latents.js";
+import { meansOf, peakOf } from "../analysis/means.js";
 import { meanOfVarying, r2PerChannel } from "../analysis/r2.js";
 import { answer, Caller, report, Transferred } from "../calls.js";
 import { Problem } from "../problem.js";
+import { isTargetName } from "./counts.js";
 import { requireFit } from "./fit.js";
 import { toCsv, toHdf5 } from "./ratesFile.js";
 import { smooth } from "./smoothing.js";
@@ -17,7 +19,7 @@ const otherTrials = 30, pointsOfOthers = 150;
 let model;
 /** @type {import("./source.js").Source | null} */
 let source = null;
-/** @type {any} What is shown: counts, rates, truth, latents and what is known of them. */
+/** @type {any} What is shown: counts, rates, the model's hidden layer, truth, latents of three dimensions and what is known of them. */
 let shown = null;
 
 answer(self, {
@@ -43,17 +45,17 @@ answer(self, {
       throw new Problem("no recording is loaded");
     }
     shown = null;
-    const arrays = source.arrays(metadata.binWidthMs);
-    const fitting = arrays.filter((array) => array.units === metadata.unitIds.length);
+    const arrays = arraysFor(source, metadata);
+    const fitting = arrays.filter(({ units }) => units === metadata.heldInUnits || units === metadata.unitIds.length);
     const array = arrays.find(({ name }) => name === wanted) ?? fitting.find(({ name }) => name.startsWith("valid")) ?? fitting[0] ?? arrays[0];
     requireFit(array, metadata, binMs);
-    const map = matchUnits(array.units, source.unitIds, metadata.unitIds, units);
+    const map = matchUnits(array.units, array.unitIds ?? source.unitIds, metadata.unitIds, metadata.heldInUnits, units);
     const counts = array.read();
-    shown = { metadata, array, map, counts, truth: array.truth(), trialIds: array.trialIds(), rates: null, latents: null };
+    shown = { metadata, array, map, counts, truth: array.truth(), trialIds: array.trialIds(), rates: null, hidden: null, latents: null };
     return {
       array: array.name, arrays: arrays.map(({ name }) => name), trials: array.trials, bins: array.bins, units: array.units,
-      unitIds: map.unitIds, missing: map.missing, surplus: map.surplus, trialIds: shown.trialIds, hasTruth: shown.truth !== null,
-      meanCounts: meanPerUnit(counts, map.columns),
+      unitIds: map.unitIds, heldOut: map.unitIds.length - map.columns.length, forwardBins: metadata.forwardBins,
+      missing: map.missing, surplus: map.surplus, trialIds: shown.trialIds, hasTruth: shown.truth !== null, meanCounts: meansOf(counts, map.columns).means,
     };
   },
 
@@ -65,22 +67,26 @@ answer(self, {
   /** Infers the rates of what was loaded; reports on its way. Null where something else was loaded meanwhile. */
   async smooth() {
     const job = shown;
-    const bins = job.counts.trials * job.counts.bins;
+    const bins = job.counts.trials * (job.counts.bins + job.metadata.forwardBins);
     const start = performance.now();
     let device = "";
-    const rates = await smooth(job.counts, job.map, job.metadata, (batch) => model.call("run", batch, [batch.counts.buffer]), (partial, done, used) => {
-      job.rates = partial;
+    const made = await smooth(job.counts, job.map, job.metadata, (batch) => model.call("run", batch, [batch.counts.buffer]), (partial, done, used) => {
+      Object.assign(job, { rates: partial.rates, hidden: partial.latents });
       device = used;
       report(self, { done, bins });
       return job === shown;
     });
-    if (rates === null) {
+    if (made === null) {
       return null;
     }
-    const r2 = job.truth === null ? null : r2PerChannel(job.truth, rates, job.map.columns);
+    const { rates, latents } = made;
+    const seconds = (performance.now() - start) / 1000;
+    const r2 = job.truth === null ? null : r2PerChannel(job.truth, rates, job.map.places);
+    const seen = job.map.columns.length;
+    const { means: meanRates, hasGaps } = meansOf(rates);
     return {
-      device, seconds: (performance.now() - start) / 1000, r2, meanR2: r2 === null ? null : meanOfVarying(r2),
-      meanRates: meanPerUnit(rates), peak: peakOf(rates), hasGaps: rates.values.some(Number.isNaN),
+      device, seconds, r2, meanR2: r2 && meanOfVarying(r2.slice(0, seen)), meanR2HeldOut: r2 && meanOfVarying(r2.slice(seen)),
+      meanRates, peak: peakOf(rates), hasGaps, latentDimensions: latents?.channels ?? 0,
     };
   },
 
@@ -91,92 +97,74 @@ answer(self, {
     if (latents !== null && job === shown) {
       job.latents = latents;
     }
-    return latents && { kind: latents.kind, r2: latents.r2, extent: extentOf(latents.truth ?? latents.inferred) };
+    return latents && { kind: latents.kind, r2: latents.r2 };
   },
 
-  /**
-   * A stretch of a trial as the page draws it.
-   * @param {{trial: number, from: number, to: number, columns: number}} stretch
-   */
-  view({ trial, from, to, columns }) {
-    const part = (/** @type {import("./trialArray.js").TrialArray | null | undefined} */ array) => array?.view(trial, from, to, columns) ?? null;
-    const counts = chosen(part(shown.counts), shown.map.columns, columns), truth = chosen(part(shown.truth), shown.map.columns, columns);
-    const answer = { counts, truth, rates: part(shown.rates), latents: part(shown.latents?.inferred), trueLatents: part(shown.latents?.truth) };
-    return new Transferred(answer, Object.values(answer).filter((values) => values !== null).map((values) => values.buffer));
+  /** @param {MessagePort} port Of the worker that draws. */
+  show(port) {
+    answer(port, { view, others });
   },
 
-  /**
-   * Trajectories of other trials.
-   * @param {number} trial The one that is left out.
-   */
-  others(trial) {
-    const { inferred } = shown.latents;
-    const points = Math.min(pointsOfOthers, inferred.bins);
-    return Array.from({ length: Math.min(inferred.trials, otherTrials) }, (_, t) => t).filter((t) => t !== trial)
-      .map((t) => inferred.view(t, 0, inferred.bins, points));
-  },
-
-  /** @param {{kind: "h5" | "csv", provenance: object}} what */
+  /** @param {{kind: "h5" | "rates" | "latents", provenance: object}} what HDF5 with both, or one of them as CSV. */
   async download({ kind, provenance }) {
-    const { rates, map, trialIds, metadata, array } = shown;
-    const content = { name: array.name, rates, unitIds: map.unitIds, trialIds, binWidthMs: metadata.binWidthMs, provenance };
-    return kind === "h5" ? new Blob([toHdf5(content)], { type: "application/x-hdf5" }) : toCsv(rates, map.unitIds, trialIds, metadata.binWidthMs);
+    const { rates, hidden: latents, map, trialIds, metadata: { binWidthMs, forwardBins }, array } = shown;
+    const results = { name: array.name, rates, latents, unitIds: map.unitIds, heldOutUnits: map.unitIds.length - map.columns.length, forwardBins, trialIds, binWidthMs };
+    return kind === "h5" ? new Blob([toHdf5(results, provenance)], { type: "application/x-hdf5" }) : toCsv(results, kind);
   },
 });
 
 /**
+ * A stretch of a trial as it is drawn.
+ * @param {{trial: number, from: number, to: number, columns: number}} stretch
+ * @returns {Transferred | null} A View (view/worker.js); null where there is nothing to show.
+ */
+function view({ trial, from, to, columns }) {
+  if (shown === null) {
+    return null;
+  }
+  const part = (/** @type {import("./trialArray.js").TrialArray | null | undefined} */ array) => array?.view(trial, from, to, columns) ?? null;
+  const counts = chosen(part(shown.counts), shown.map.columns, columns), truth = chosen(part(shown.truth), shown.map.places, columns);
+  const seen = { counts, truth, rates: part(shown.rates), latents: part(shown.latents?.inferred), trueLatents: part(shown.latents?.truth) };
+  return new Transferred(seen, Object.values(seen).filter((values) => values !== null).map((values) => values.buffer));
+}
+
+/**
+ * Trajectories of other trials.
+ * @param {number} trial The one that is left out.
+ * @returns {Float32Array[]} [dimension, point] each.
+ */
+function others(trial) {
+  const inferred = shown?.latents?.inferred;
+  if (inferred === undefined) {
+    return [];
+  }
+  const points = Math.min(pointsOfOthers, inferred.bins);
+  return Array.from({ length: Math.min(inferred.trials, otherTrials) }, (_, t) => t).filter((t) => t !== trial)
+    .map((t) => inferred.view(t, 0, inferred.bins, points));
+}
+
+/**
+ * What can be run over; for a model that predicts what it does not see, without the arrays that hold just that.
+ * @param {import("./source.js").Source} from
+ * @param {import("../model/metadata.js").ModelMetadata} metadata
+ */
+function arraysFor(from, { binWidthMs, heldInUnits, unitIds, forwardBins }) {
+  const all = from.arrays(binWidthMs);
+  const seen = all.filter(({ name }) => !isTargetName(name));
+  return seen.length === 0 || (heldInUnits === unitIds.length && forwardBins === 0) ? all : seen;
+}
+
+/**
  * The rows of a view that are the map's units.
  * @param {Float32Array | null} view [unit, column].
- * @param {number[]} units
+ * @param {number[]} units −1: not there, a row of NaN.
  * @param {number} columns
  */
 function chosen(view, units, columns) {
   if (view === null || (units.length * columns === view.length && units.every((unit, i) => unit === i))) {
     return view;
   }
-  const rows = new Float32Array(units.length * columns);
-  units.forEach((unit, i) => rows.set(view.subarray(unit * columns, (unit + 1) * columns), i * columns));
+  const rows = new Float32Array(units.length * columns).fill(NaN);
+  units.forEach((unit, i) => unit < 0 || rows.set(view.subarray(unit * columns, (unit + 1) * columns), i * columns));
   return rows;
-}
-
-/**
- * @param {import("./trialArray.js").TrialArray} array
- * @param {number[]} [channels]
- */
-function meanPerUnit({ values, channels: all }, channels = Array.from({ length: all }, (_, channel) => channel)) {
-  return channels.map((channel) => {
-    let sum = 0, known = 0;
-    for (let i = channel; i < values.length; i += all) {
-      if (values[i] === values[i]) {
-        sum += values[i];
-        known++;
-      }
-    }
-    return sum / known;
-  });
-}
-
-/**
- * The rate that one bin in two hundred is above: the top of the colour scale, so that one peak does not darken all the rest.
- * @param {import("./trialArray.js").TrialArray} rates
- */
-function peakOf({ values }) {
-  const step = Math.max(1, Math.floor(values.length / 200_000));
-  const sample = values.filter((value, i) => i % step === 0 && value === value).sort();
-  return sample.length === 0 ? 1 : sample[Math.min(sample.length - 1, Math.floor(0.995 * sample.length))] || 1;
-}
-
-/**
- * Where trajectories lie: the middle, and how far they go from it.
- * @param {import("./trialArray.js").TrialArray} latents
- */
-function extentOf({ values }) {
-  const low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
-  values.forEach((value, i) => {
-    if (value === value) {
-      low[i % 3] = Math.min(low[i % 3], value);
-      high[i % 3] = Math.max(high[i % 3], value);
-    }
-  });
-  return { centre: low.map((value, d) => (value + high[d]) / 2), half: low.map((value, d) => (high[d] - value) / 2 || 1) };
 }

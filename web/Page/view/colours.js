@@ -1,4 +1,4 @@
-// Colours of the plots: the page's own, which follow the colour scheme, and cividis for rates.
+// Colours of the plots: the page's own, which it says with each picture, and cividis for rates.
 
 /** cividis (Nuñez, Anderton, Renslow 2018), at ten even steps. */
 const stops = ["00204d", "00336f", "39486b", "575d6d", "707173", "8a8779", "a69d75", "c4b56c", "e4cf5b", "ffea46"]
@@ -7,20 +7,17 @@ const stops = ["00204d", "00336f", "39486b", "575d6d", "707173", "8a8779", "a69d
 /** @param {number[]} rgb Bytes; little-endian memory has red first. */
 const pixel = ([red, green, blue]) => ((255 << 24) | (Math.round(blue) << 16) | (Math.round(green) << 8) | Math.round(red)) >>> 0;
 
-/** @type {Map<string, string>} Asking the style for each line of each plot would take longer than drawing it. */
-const known = new Map();
+/** Names of the page's colours, as page.css has them. */
+export const colourNames = /** @type {const} */ (["paper", "ink", "quiet", "line", "network", "truth", "unseen"]);
 
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => known.clear());
+/** @type {Record<string, string>} */
+let used = {};
 
-/**
- * One of the page's colours.
- * @param {"paper" | "ink" | "quiet" | "line" | "network" | "truth"} name
- */
-export function colour(name) {
-  const value = known.get(name) ?? getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-  known.set(name, value);
-  return value;
-}
+/** @param {Record<string, string>} colours Of the page, by name; a worker has no style to ask. */
+export const useColours = (colours) => { used = colours; };
+
+/** @param {typeof colourNames[number]} name */
+export const colour = (name) => used[name];
 
 /** 256 colours from nothing to the most, as pixels of an ImageData. */
 export const cividis = Uint32Array.from({ length: 256 }, (_, level) => {

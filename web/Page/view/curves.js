@@ -3,28 +3,31 @@
 import { colour } from "./colours.js";
 import { largestOf } from "./largest.js";
 import { margin, surfaceOf } from "./surface.js";
-import { drawTimeAxis } from "./timeAxis.js";
+import { drawTimeAxis, drawTrialEnd } from "./timeAxis.js";
 
 const rowHeight = 92, tickHeight = 10, headHeight = 16;
 
 /**
- * @param {HTMLCanvasElement} canvas
+ * How high a canvas is that so many units are drawn on.
+ * @param {number} units
+ */
+export const curvesHeight = (units) => `${Math.max(1, units) * rowHeight + margin.bottom}px`;
+
+/**
+ * @param {import("./surface.js").Sheet} sheet
  * @param {object} what
  * @param {number[]} what.chosen Units.
  * @param {string[]} what.names A line for each chosen unit.
- * @param {Float32Array | null} what.counts [unit, column], spikes per bin.
- * @param {Float32Array | null} what.rates
+ * @param {Float32Array | null} what.counts [unit that the model sees, column], spikes per bin.
+ * @param {Float32Array | null} what.rates [unit, column]
  * @param {Float32Array | null} what.truth
  * @param {number} what.columns
  * @param {number} what.hzPerRate
  * @param {{from: number, to: number}} what.seconds
+ * @param {number | null} what.trialEnd In seconds, where predicted bins follow it.
  */
-export function drawCurves(canvas, { chosen, names, counts, rates, truth, columns, hzPerRate, seconds }) {
-  const height = `${Math.max(1, chosen.length) * rowHeight + margin.bottom}px`;
-  if (canvas.style.height !== height) {
-    canvas.style.height = height; // Also where nothing changes, this would lay the page out anew.
-  }
-  const surface = surfaceOf(canvas);
+export function drawCurves(sheet, { chosen, names, counts, rates, truth, columns, hzPerRate, seconds, trialEnd }) {
+  const surface = surfaceOf(sheet);
   const { pen, width } = surface;
   const part = (/** @type {Float32Array | null} */ values, /** @type {number} */ unit) => values?.subarray(unit * columns, (unit + 1) * columns) ?? null;
   chosen.forEach((unit, row) => {
@@ -36,13 +39,14 @@ export function drawCurves(canvas, { chosen, names, counts, rates, truth, column
     drawLine(pen, box, lines[1], peak, colour("truth"), [5, 4]);
     drawLine(pen, box, lines[0], peak, colour("network"), []);
   });
+  drawTrialEnd(surface, seconds, trialEnd);
   drawTimeAxis(surface, seconds);
 }
 
 /** @typedef {{left: number, width: number, top: number, height: number}} Box */
 
 /**
- * @param {CanvasRenderingContext2D} pen
+ * @param {OffscreenCanvasRenderingContext2D} pen
  * @param {Box} box
  * @param {string} name
  * @param {number} peak In Hz.
@@ -64,12 +68,12 @@ function drawFrame(pen, { left, width, top, height }, name, peak) {
 }
 
 /**
- * @param {CanvasRenderingContext2D} pen
+ * @param {OffscreenCanvasRenderingContext2D} pen
  * @param {Box} box
  * @param {Float32Array | null} counts
  */
 function drawTicks(pen, { left, width, top, height }, counts) {
-  if (counts === null) {
+  if (counts === null || counts.length === 0) { // Of a held-out unit there are none.
     return;
   }
   const most = largestOf(counts);
@@ -88,7 +92,7 @@ function drawTicks(pen, { left, width, top, height }, counts) {
 }
 
 /**
- * @param {CanvasRenderingContext2D} pen
+ * @param {OffscreenCanvasRenderingContext2D} pen
  * @param {Box} box
  * @param {Float32Array | null} values
  * @param {number} peak

@@ -4,22 +4,28 @@
 export const margin = { left: 44, right: 6, bottom: 22 };
 
 /**
+ * @typedef {object} Sheet A canvas of the page, whose pixels are the drawing worker's.
+ * @property {OffscreenCanvas} canvas
+ * @property {number} width In CSS pixels, as the page has laid it out.
+ * @property {number} height
+ * @property {number} scale The screen's pixels for each of them.
+ */
+
+/**
  * @typedef {object} Surface
- * @property {CanvasRenderingContext2D} pen In CSS pixels.
+ * @property {OffscreenCanvasRenderingContext2D} pen In CSS pixels.
  * @property {number} width
  * @property {number} height
  */
 
 /**
  * Clears a canvas and makes it as fine as the screen.
- * @param {HTMLCanvasElement} canvas
+ * @param {Sheet} sheet
  * @returns {Surface}
  */
-export function surfaceOf(canvas) {
-  const { clientWidth: width, clientHeight: height } = canvas;
-  const scale = devicePixelRatio || 1;
+export function surfaceOf({ canvas, width, height, scale }) {
   const size = [Math.round(width * scale), Math.round(height * scale)];
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const pen = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
   if (canvas.width !== size[0] || canvas.height !== size[1]) {
     [canvas.width, canvas.height] = size; // New memory: only where the size is new.
   }

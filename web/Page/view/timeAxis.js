@@ -35,3 +35,21 @@ export function drawTimeAxis({ pen, width, height }, { from, to }) {
     pen.fillText(`${(tick * step).toFixed(digits)} s`, Math.min(x, width - 22), y + 6);
   }
 }
+
+/**
+ * A line where the trial ends, and a band above what was predicted behind it.
+ * @param {import("./surface.js").Surface} surface
+ * @param {{from: number, to: number}} stretch In seconds.
+ * @param {number | null} end Null = nothing was predicted.
+ */
+export function drawTrialEnd({ pen, width, height }, { from, to }, end) {
+  if (end === null || end >= to) {
+    return;
+  }
+  const right = width - margin.right, x = Math.max(margin.left, margin.left + ((end - from) / (to - from)) * (right - margin.left));
+  pen.fillStyle = colour("unseen");
+  pen.fillRect(x, 0, right - x, 3);
+  if (end > from) {
+    pen.fillRect(x - 0.75, 0, 1.5, height - margin.bottom);
+  }
+}

@@ -5,25 +5,30 @@ import { surfaceOf } from "./surface.js";
 
 /** @typedef {{azimuth: number, elevation: number}} Camera In radians. */
 
-/** @type {Camera} */
-export const firstCamera = { azimuth: -0.45, elevation: 0.3 };
+/** Points of a line in space, as many as can be told apart on a screen. */
+const mostPoints = 1500;
+
+/** Of more points than this a line is drawn finer, or it would be a blot. */
+const manyPoints = 600;
 
 /**
  * @typedef {object} Scene
- * @property {{centre: number[], half: number[]}} extent
  * @property {string[]} axes
- * @property {Float32Array | null} inferred [dimension, point].
- * @property {Float32Array | null} truth
- * @property {Float32Array[]} others
+ * @property {Float32Array} latents [dimension, column].
+ * @property {Float32Array | null} trueLatents
+ * @property {number} columns
+ * @property {Float32Array[]} others Other trials', [dimension, point].
  */
 
 /**
- * @param {HTMLCanvasElement} canvas
+ * @param {import("./surface.js").Sheet} sheet
  * @param {Scene} scene
  * @param {Camera} camera
  */
-export function drawTrajectory(canvas, { extent, axes, inferred, truth, others }, camera) {
-  const { pen, width, height } = surfaceOf(canvas);
+export function drawTrajectory(sheet, { axes, latents, trueLatents, columns, others }, camera) {
+  const { pen, width, height } = surfaceOf(sheet);
+  const inferred = thinned(latents, columns), truth = trueLatents && thinned(trueLatents, columns);
+  const extent = extentOf([inferred, ...(truth === null ? [] : [truth]), ...others]);
   const project = projection(extent, camera, width, height);
   drawAxes(pen, axes, extent, project);
   pen.lineJoin = "bevel"; // Round joins of a thousand points take as long as all the rest.
@@ -33,6 +38,25 @@ export function drawTrajectory(canvas, { extent, axes, inferred, truth, others }
   drawLine(pen, truth, project, colour("truth"), 1.2, 2, [5, 4]);
   drawLine(pen, inferred, project, colour("network"), 1.4, 2.6);
   pen.globalAlpha = 1;
+}
+
+/**
+ * Where lines lie: the middle, and how far they go from it. Of what is drawn, not of all there is: means over the pixels of a long recording go less far
+ * than its bins.
+ * @param {Float32Array[]} lines [dimension, point] each.
+ * @returns {{centre: number[], half: number[]}}
+ */
+function extentOf(lines) {
+  const low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
+  for (const line of lines) {
+    const points = line.length / 3;
+    for (let i = 0; i < line.length; i++) {
+      const d = Math.floor(i / points);
+      low[d] = line[i] < low[d] ? line[i] : low[d]; // NaN is neither.
+      high[d] = line[i] > high[d] ? line[i] : high[d];
+    }
+  }
+  return { centre: low.map((value, d) => (value + high[d]) / 2), half: low.map((value, d) => (high[d] - value) / 2 || 1) };
 }
 
 /**
@@ -54,7 +78,7 @@ function projection({ centre, half }, { azimuth, elevation }, width, height) {
 
 /**
  * The three edges that meet in the low corner, named at their ends.
- * @param {CanvasRenderingContext2D} pen
+ * @param {OffscreenCanvasRenderingContext2D} pen
  * @param {string[]} axes
  * @param {{centre: number[], half: number[]}} extent
  * @param {ReturnType<typeof projection>} project
@@ -80,7 +104,7 @@ function drawAxes(pen, axes, { centre, half }, project) {
 
 /**
  * The far half first and thinner, then the near one: enough for the eye to see which is which.
- * @param {CanvasRenderingContext2D} pen
+ * @param {OffscreenCanvasRenderingContext2D} pen
  * @param {Float32Array | null} line [dimension, point]
  * @param {ReturnType<typeof projection>} project
  * @param {string} ink
@@ -93,11 +117,12 @@ function drawLine(pen, line, project, ink, far, near, dash = []) {
     return;
   }
   const points = line.length / 3;
+  const fineness = points > manyPoints ? 0.5 : 1;
   const places = Array.from({ length: points }, (_, i) => project(line[i], line[points + i], line[2 * points + i]));
   pen.strokeStyle = ink;
   pen.setLineDash(dash);
   for (const isNear of [false, true]) {
-    pen.lineWidth = isNear ? near : far;
+    pen.lineWidth = fineness * (isNear ? near : far);
     pen.beginPath();
     let isDown = false;
     places.forEach(([x, y, depth], i) => {
@@ -117,4 +142,14 @@ function drawLine(pen, line, project, ink, far, near, dash = []) {
   }
   pen.setLineDash([]);
   pen.lineWidth = 1;
+}
+
+/**
+ * At most so many points of a line, evenly.
+ * @param {Float32Array} line [dimension, point].
+ * @param {number} points
+ */
+function thinned(line, points) {
+  const every = Math.ceil(points / mostPoints);
+  return every === 1 ? line : line.filter((_, i) => (i % points) % every === 0);
 }
