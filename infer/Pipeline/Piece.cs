@@ -12,7 +12,7 @@ internal sealed class Piece
     /// <summary>Which windows, at most the array's batch.</summary>
     public IReadOnlyList<(int Trial, BinWindow Window)> Windows { get; private set; } = [];
 
-    /// <summary>[window, bin, unit] as the file has them: spikes per bin, NaN = not recorded, zero outside the trial.</summary>
+    /// <summary>[window, bin, unit] as the file has them: spikes per bin, NaN = not recorded.</summary>
     private float[] Counts { get; set; } = [];
 
     /// <summary>[window, bin, unit] of <see cref="UnitMap.UnitIds"/>, forward bins included: expected spikes per bin, NaN where not recorded.</summary>

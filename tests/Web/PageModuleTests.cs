@@ -27,13 +27,14 @@ public sealed class PageModuleTests
             Multiple = 1 << rng.NextInt(5),
             Left = rng.NextInt(60),
             Right = rng.NextInt(60),
+            Forward = rng.NextInt(2) * rng.NextInt(20),
         }).ToArray();
 
-        JsonElement answers = PageBrowser.Ask("windows", cases.Select(c => new { bins = c.Bins, window = c.Window, multiple = c.Multiple, left = c.Left, right = c.Right }));
+        JsonElement answers = PageBrowser.Ask("windows", cases.Select(c => new { bins = c.Bins, window = c.Window, multiple = c.Multiple, left = c.Left, right = c.Right, forward = c.Forward }));
 
         for (int i = 0; i < cases.Length; i++)
         {
-            WindowPlan expected = WindowPlan.For(cases[i].Bins, cases[i].Window, cases[i].Multiple, cases[i].Left, cases[i].Right);
+            WindowPlan expected = WindowPlan.For(cases[i].Bins, cases[i].Window, cases[i].Multiple, cases[i].Left, cases[i].Right, cases[i].Forward);
             Assert.Equal(expected.Length, answers[i].GetProperty("length").GetInt32());
             Assert.Equal(expected.Windows, answers[i].GetProperty("windows").EnumerateArray().Select(w => new BinWindow(
                 w.GetProperty("start").GetInt32(), w.GetProperty("first").GetInt32(), w.GetProperty("count").GetInt32())));

@@ -8,7 +8,7 @@ import { TrialArray } from "../../web/Page/recording/trialArray.js";
 import { findLatents } from "../../web/Page/analysis/latents.js";
 
 const answers = {
-  windows: (cases) => cases.map((c) => planWindows(c.bins, c.window, c.multiple, c.left, c.right)),
+  windows: (cases) => cases.map((c) => planWindows(c.bins, c.window, c.multiple, c.left, c.right, c.forward)),
   binning: ({ ids, times, ends, observed, endSeconds, widths }) => widths.map((width) => {
     const trains = { ids, times, ends, observed, endSeconds };
     return Array.from(binSpikes(trains, width, countBins(trains, width)).values, (value) => (Number.isNaN(value) ? null : value));

@@ -46,7 +46,7 @@ export async function smooth(counts, map, model, run, onBatch) {
 /** @typedef {{trial: number, window: import("./windowPlan.js").BinWindow}} Piece */
 
 /**
- * Writes a window's counts into a batch: zeros outside the trial, in gaps and for units that the file lacks.
+ * Writes a window's counts into a batch: zeros in gaps and for units that the file lacks.
  * @param {Float32Array} input
  * @param {number} offset
  * @param {TrialArray} counts
@@ -56,8 +56,7 @@ export async function smooth(counts, map, model, run, onBatch) {
  * @param {number} channels
  */
 function fill(input, offset, counts, { trial, window }, length, { columns, channels: places }, channels) {
-  const from = Math.max(0, window.start), to = Math.min(counts.bins, window.start + length);
-  for (let bin = from; bin < to; bin++) {
+  for (let bin = window.start; bin < window.start + length; bin++) {
     const source = (trial * counts.bins + bin) * counts.channels;
     const target = offset + (bin - window.start) * channels;
     for (let unit = 0; unit < columns.length; unit++) {
