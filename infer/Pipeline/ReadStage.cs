@@ -43,7 +43,7 @@ internal sealed class ReadStage(SpikeModel model, InferOptions options)
                 }
 
                 Piece piece = take();
-                piece.Begin(job, array, windows);
+                piece.Begin(job, array, windows, model.DecodedColumns);
                 for (int slot = 0; slot < windows.Length; slot++)
                 {
                     (int trial, BinWindow window) = windows[slot];
