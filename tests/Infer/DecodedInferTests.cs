@@ -105,8 +105,6 @@ public sealed class DecodedInferTests : IDisposable
         Infer(model);
 
         Assert.Equal((35, 30), (_recordings.Rates()["rates"].Bins, _recordings.Rates()["decoded"].Bins));
-        TrialTensor other = model.OneShot(counts, "rates").Part(..30, ..);
-        Assert.NotEqual(other.Bins, model.OneShot(counts, "rates").Bins);
         Assert.True(TestRecordings.MaxError(model.Formula(counts), _recordings.Rates()["decoded"]) < Tolerance);
     }
 
@@ -188,7 +186,7 @@ public sealed class DecodedInferTests : IDisposable
             Assert.Equal((0, ""), (Run(model, _recordings.File("many"), "--shard", shard).Code, ""));
         }
 
-        Assert.All(Enumerable.Range(0, 3), file => Assert.True(TestRecordings.MaxError(model.OneShot(counts[file]), _recordings.Rates(Path.Combine("many", $"{file}"))["decoded"]) < Tolerance));
+        Assert.All(Enumerable.Range(0, 3), file => Assert.True(TestRecordings.MaxError(model.OneShot(counts[file]), _recordings.Rates($"{file}")["decoded"]) < Tolerance));
     }
 
     [Fact]
@@ -213,10 +211,10 @@ public sealed class DecodedInferTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"first_lag\":-7", "\"first_lag\":-2000000", "unet_spikes.decoded is -2000000, expected -1048576 to 1048576")]
-    [InlineData("\"last_lag\":0", "\"last_lag\":2000000", "unet_spikes.decoded is 2000000, expected -1048576 to 1048576")]
-    [InlineData("\"vx\"", "\"v\\u001bx\"", "unet_spikes.decoded has characters that cannot be printed")]
-    [InlineData("\"vx\",", "\"vx\",\"vz\",", "decoded is Float[?, ?, 2], expected float [batch, bin, 3] with batch and bins open")]
+    [InlineData("\"first_lag\":-7", "\"first_lag\":-2000000", "'unet_spikes.decoded' is -2000000, expected -1048576 to 1048576")]
+    [InlineData("\"last_lag\":0", "\"last_lag\":2000000", "'unet_spikes.decoded' is 2000000, expected -1048576 to 1048576")]
+    [InlineData("\"vx\"", "\"v\\u001bx\"", "'unet_spikes.decoded' has characters that cannot be printed")]
+    [InlineData("\"vx\",", "\"vx\",\"vz\",", "'decoded' is decoded: Float [?, ?, 2], expected float [batch, bin, 3] with batch and bins open")]
     public void A_model_that_says_of_its_decoder_what_cannot_be_is_refused(string part, string instead, string problem)
     {
         using DecodedModel good = Write("history");
