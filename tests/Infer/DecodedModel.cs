@@ -1,5 +1,4 @@
 using UnetSpikes.Core;
-using UnetSpikes.Export;
 using UnetSpikes.Models;
 using UnetSpikes.Regression;
 using UnetSpikes.Runtime;

@@ -4,7 +4,6 @@ using FsCheck.Fluent;
 using UnetSpikes.Core;
 using UnetSpikes.Infer;
 using UnetSpikes.Infer.Streaming;
-using UnetSpikes.Runtime;
 using UnetSpikes.Tests.Data;
 using Xunit;
 
