@@ -66,7 +66,7 @@ public sealed class RatesFile : IDisposable
         Arrays.FirstOrDefault(a => a.Name == name)
         ?? throw new DataFormatException(Path, "/" + name, $"is missing, expected one of {string.Join(", ", Arrays.Select(a => a.Name))}");
 
-    /// <summary>Reads an array: rates in spikes per bin [trial, bin, unit], or latents [trial, bin, dimension]; NaN = not known.</summary>
+    /// <summary>Reads an array: rates in spikes per bin [trial, bin, unit], latents [trial, bin, dimension] or decoded columns [trial, bin, column]; NaN = not known.</summary>
     /// <param name="name">Such as <c>valid_rates</c>.</param>
     /// <exception cref="DataFormatException">No such array, damaged, larger than memory, or a rate below 0.</exception>
     public TrialTensor ReadAll(string name)
@@ -135,7 +135,8 @@ public sealed class RatesFile : IDisposable
         {
             "rates" => RatesKind.Rates,
             "latents" => RatesKind.Latents,
-            string other => throw new DataFormatException(file.Path, $"/{name}@kind", $"is \"{other}\", expected rates or latents"),
+            "decoded" => RatesKind.Decoded,
+            string other => throw new DataFormatException(file.Path, $"/{name}@kind", $"is \"{other}\", expected rates, latents or decoded"),
         };
         if (kind == RatesKind.Rates && shape[2] != header.UnitIds.Count)
         {
@@ -144,7 +145,23 @@ public sealed class RatesFile : IDisposable
 
         string ids = $"/{name}_trial_ids";
         IReadOnlyList<int>? trialIds = file.HasDataset(ids) ? Shapes.ReadIntegers(file.Dataset(ids), shape[0]) : null;
-        return new RatesArray(name, kind, shape[0], shape[1], shape[2], trialIds) { ForwardBins = ReadCount(file, "/" + name, RatesWriter.ForwardBins, shape[1]) };
+        return new RatesArray(name, kind, shape[0], shape[1], shape[2], trialIds)
+        {
+            ForwardBins = ReadCount(file, "/" + name, RatesWriter.ForwardBins, shape[1]),
+            Columns = kind == RatesKind.Decoded ? ReadColumns(file, "/" + name, shape[2]) : null,
+        };
+    }
+
+    private static DecodedColumns ReadColumns(Hdf5File file, string array, int count)
+    {
+        IReadOnlyList<string> names = file.ReadAttribute(array, "columns").Texts;
+        return names.Count == count
+            ? new DecodedColumns(names, file.ReadTextAttribute(array, "unit"), file.ReadTextAttribute(array, "decoder"), Lag("first_lag"), Lag("last_lag"))
+            : throw new DataFormatException(file.Path, array + "@columns", $"names {names.Count} columns, expected the {count} of {array}");
+
+        int Lag(string attribute) => file.ReadNumberAttribute(array, attribute) is double bins && Math.Abs(bins) <= int.MaxValue && bins == Math.Floor(bins)
+            ? (int)bins
+            : throw new DataFormatException(file.Path, $"{array}@{attribute}", "is no whole number of bins");
     }
 
     /// <summary>An attribute that says how many of an axis are meant; none where it is missing.</summary>

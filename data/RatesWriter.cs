@@ -66,10 +66,10 @@ public sealed class RatesWriter : IDisposable
 
     /// <summary>The key of rates made from counts: <c>valid_data</c> → <c>valid_rates</c>, <c>eval_spikes_heldin</c> → <c>eval_rates_heldin</c>, <c>spikes</c> → <c>rates</c>.</summary>
     /// <param name="counts">The counts' key.</param>
-    /// <param name="kind">Rates, or latents (<c>valid_latents</c>).</param>
+    /// <param name="kind">Rates, latents (<c>valid_latents</c>) or decoded columns (<c>valid_decoded</c>).</param>
     public static string NameFor(string counts, RatesKind kind)
     {
-        string word = kind == RatesKind.Rates ? "rates" : "latents";
+        string word = WordFor(kind);
         string[] parts = counts.Split('_');
         int noun = Array.FindLastIndex(parts, p => p is "spikes" or "counts" or "data");
         if (noun < 0)
@@ -80,6 +80,14 @@ public sealed class RatesWriter : IDisposable
         parts[noun] = word;
         return string.Join('_', parts);
     }
+
+    /// <summary>A kind as it stands in files: as the attribute <c>kind</c> and in keys.</summary>
+    internal static string WordFor(RatesKind kind) => kind switch
+    {
+        RatesKind.Rates => "rates",
+        RatesKind.Latents => "latents",
+        _ => "decoded",
+    };
 
     /// <summary>Sets room aside for an array.</summary>
     /// <param name="name">The key, such as <c>valid_rates</c>.</param>
@@ -108,6 +116,11 @@ public sealed class RatesWriter : IDisposable
             throw new ArgumentException($"{name} has {channels} units, the header names {_header.UnitIds.Count}", nameof(array));
         }
 
+        if (kind == RatesKind.Decoded != array.Columns is not null || (array.Columns is { } named && named.Names.Count != channels))
+        {
+            throw new ArgumentException($"{name} has {channels} columns, and {array.Columns?.Names.Count ?? 0} are named", nameof(array));
+        }
+
         if (trialIds is not null && trialIds.Count != trials)
         {
             throw new ArgumentException($"{trialIds.Count} ids for {trials} trials", nameof(array));
@@ -117,12 +130,21 @@ public sealed class RatesWriter : IDisposable
         Hdf5Dataset dataset = _file.CreateDataset("/" + name, Hdf5Type.Single, [trials, bins, channels]);
         _arrays[name] = (dataset, array);
         _binsWritten[name] = 0;
-        _file.WriteAttribute("/" + name, "kind", kind == RatesKind.Rates ? "rates" : "latents");
+        _file.WriteAttribute("/" + name, "kind", WordFor(kind));
         _file.WriteAttribute("/" + name, "bin_ms", _header.BinWidthMs);
         if (kind == RatesKind.Rates)
         {
             _file.WriteAttribute("/" + name, "rates_unit", "spikes/bin");
             _file.WriteAttribute("/" + name, "hz_per_rate", _header.HzPerRate);
+        }
+
+        if (array.Columns is { } columns)
+        {
+            _file.WriteTextsAttribute("/" + name, "columns", columns.Names);
+            _file.WriteTextAttribute("/" + name, "unit", columns.Unit);
+            _file.WriteTextAttribute("/" + name, "decoder", columns.Decoder);
+            _file.WriteAttribute("/" + name, "first_lag", columns.FirstLag);
+            _file.WriteAttribute("/" + name, "last_lag", columns.LastLag);
         }
 
         if (array.ForwardBins > 0)

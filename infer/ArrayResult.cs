@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace UnetSpikes.Infer;
 
 /// <summary>What came of one array of counts.</summary>
@@ -12,4 +14,9 @@ namespace UnetSpikes.Infer;
 /// <param name="GapBins">Bins with a unit that was not recorded; the rates of such units are NaN there.</param>
 /// <param name="NearGapBins">Recorded bins whose rates were computed with zeros in a gap's place.</param>
 public sealed record ArrayResult(
-    string Counts, string Rates, int Trials, int Bins, int ForwardBins, int WindowBins, int Windows, int Batch, long GapBins, long NearGapBins);
+    string Counts, string Rates, int Trials, int Bins, int ForwardBins, int WindowBins, int Windows, int Batch, long GapBins, long NearGapBins)
+{
+    /// <summary>The key of what was decoded from the rates; null, and not in the JSON, where the model has no decoder behind them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Decoded { get; init; }
+}

@@ -31,7 +31,7 @@ internal static class BatchRun
         FilePlan plan = FilePlan.For(files, model, options);
         console.Info(string.Create(
             CultureInfo.InvariantCulture,
-            $"inferring rates of {model.OutputUnits} units{Unseen(model)}, {model.Metadata.BinWidthMs} ms bins, on {model.Session.Device} ({model.Session.DeviceReason}), {model.Session.Threads.Count} threads"));
+            $"inferring rates of {model.OutputUnits} units{Unseen(model)}{Decoded(model)}, {model.Metadata.BinWidthMs} ms bins, on {model.Session.Device} ({model.Session.DeviceReason}), {model.Session.Threads.Count} threads"));
         if (plan.Finished.Count > 0)
         {
             console.Info(string.Create(CultureInfo.InvariantCulture, $"{plan.Finished.Count} of {files.Count} files are finished; --force does them again"));
@@ -42,6 +42,8 @@ internal static class BatchRun
 
     private static string Unseen(SpikeModel model) =>
         !model.PredictsUnseen ? "" : string.Create(CultureInfo.InvariantCulture, $" and {model.ForwardBins} forward bins from {model.InputUnits} units");
+
+    private static string Decoded(SpikeModel model) => model.Metadata.Decoded is { } decoded ? $" and {string.Join(", ", decoded.Columns)} decoded from them" : "";
 
     private static InferReport Run(FilePlan plan, SpikeModel model, InferOptions options, ToolConsole console, CancellationToken cancel)
     {
@@ -64,6 +66,7 @@ internal static class BatchRun
 
         return new InferReport(options.ModelPath, model.Sha256, model.Metadata, model.Session.Device.ToString(), progress.Results)
         {
+            Reach = (model.ReachLeft, model.ReachRight),
             Finished = [.. plan.Finished.Select(file => file.Output)],
             Failures = progress.Failures,
             Seconds = progress.Seconds,

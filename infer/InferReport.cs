@@ -12,6 +12,9 @@ namespace UnetSpikes.Infer;
 /// <param name="Inputs">The results of the files that were done now, in the order given.</param>
 public sealed record InferReport(string ModelPath, string ModelSha256, ModelMetadata Metadata, string Device, IReadOnlyList<InputResult> Inputs)
 {
+    /// <summary>How far a gap reaches; see <see cref="SpikeModel.ReachLeft"/>.</summary>
+    public required (int Left, int Right) Reach { get; init; }
+
     /// <summary>Outputs that were finished before.</summary>
     public required IReadOnlyList<string> Finished { get; init; }
 
@@ -64,8 +67,14 @@ public sealed record InferReport(string ModelPath, string ModelSha256, ModelMeta
         {
             string reach = Metadata.NeedsTrials
                 ? "anywhere in the trial"
-                : string.Create(CultureInfo.InvariantCulture, $"{Metadata.ReceptiveFieldRight} bins before to {Metadata.ReceptiveFieldLeft} after");
+                : string.Create(CultureInfo.InvariantCulture, $"{Reach.Right} bins before to {Reach.Left} after");
             table.Note(string.Create(CultureInfo.InvariantCulture, $"gap bins: at least one unit not recorded; its rate is NaN there. {NearGapBins} more bins lie within the model's reach of a gap ({reach}) and saw zeros in its place"));
+        }
+
+        if (Metadata.Decoded is { } decoded && Inputs.Count > 0)
+        {
+            string names = string.Join(", ", Inputs.SelectMany(i => i.Arrays).Select(a => a.Decoded).Distinct());
+            table.Note($"decoded: {string.Join(", ", decoded.Columns)} in {decoded.Unit}, by '{decoded.Decoder}', beside the rates as {names}");
         }
 
         if (Finished.Count > 0)

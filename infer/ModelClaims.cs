@@ -21,11 +21,18 @@ internal static class ModelClaims
         RequireBins("minimum_bins", 1, metadata.MinimumBins);
         RequireBins("bin_multiple", 1, metadata.BinMultiple);
         RequirePrintable("unit_ids", metadata.UnitIds);
+        if (metadata.Decoded is { } decoded)
+        {
+            RequireBins("decoded", -MostBins, decoded.FirstLag);
+            RequireBins("decoded", -MostBins, decoded.LastLag);
+            RequirePrintable("decoded", [.. decoded.Columns, decoded.Unit, decoded.Decoder]);
+        }
+
         RequirePrintable("scores", metadata.Scores.Select(score => score.Name + score.Definition));
 
         void RequireBins(string key, int least, int bins)
         {
-            if (bins > MostBins)
+            if (bins < least || bins > MostBins)
             {
                 throw new CheckpointException(path, ModelMetadata.Prefix + key, $"is {bins}, expected {least} to {MostBins}");
             }

@@ -7,7 +7,7 @@ namespace UnetSpikes.Infer;
 
 /// <summary>An exported model, loaded and held against what it says of itself.</summary>
 /// <remarks>
-/// Input <c>spikes</c> [batch, bin, channel], outputs <c>rates</c> and <c>latents</c>, batch and bins open (docs/formats.md). A model may come from anyone: ONNX Runtime gets it
+/// Input <c>spikes</c> [batch, bin, channel], outputs <c>rates</c>, <c>latents</c> and, with a decoder behind the rates, <c>decoded</c>, batch and bins open (docs/formats.md). A model may come from anyone: ONNX Runtime gets it
 /// only when its bytes, its metadata and its graph have been looked over (<see cref="UntrustedModel"/>).
 /// </remarks>
 public sealed class SpikeModel : IDisposable
@@ -20,6 +20,9 @@ public sealed class SpikeModel : IDisposable
 
     /// <summary>The output: the bottleneck.</summary>
     public const string Latents = "latents";
+
+    /// <summary>The output of a model with a decoder behind the rates: its columns.</summary>
+    public const string Decoded = DecodedOutput.Name;
 
     private const int NamesInAMessage = 8;
 
@@ -51,6 +54,15 @@ public sealed class SpikeModel : IDisposable
 
     /// <summary>Bins that come out behind those that went in.</summary>
     public int ForwardBins => Metadata.ForwardBins;
+
+    /// <summary>Columns that are decoded from the rates; 0 = none.</summary>
+    public int DecodedColumns => Metadata.Decoded?.Columns.Count ?? 0;
+
+    /// <summary>Bins before an output bin that can change anything that comes out for it: the receptive field, and further where a decoder looks back over rates.</summary>
+    public int ReachLeft => Metadata.ReceptiveFieldLeft + Math.Max(0, -(Metadata.Decoded?.FirstLag ?? 0));
+
+    /// <summary>Bins after it that can.</summary>
+    public int ReachRight => Metadata.ReceptiveFieldRight + Math.Max(0, Metadata.Decoded?.LastLag ?? 0);
 
     /// <summary>Whether units or bins are predicted that are not seen: a model of co-smoothing.</summary>
     public bool PredictsUnseen => InputUnits < OutputUnits || ForwardBins > 0;
@@ -140,6 +152,11 @@ public sealed class SpikeModel : IDisposable
     {
         Require(path, inputs, Spikes, metadata.HeldInUnits);
         Require(path, outputs, Rates, metadata.UnitIds.Count);
+        if (metadata.Decoded is { } decoded)
+        {
+            Require(path, outputs, Decoded, decoded.Columns.Count);
+        }
+
         if (inputs.FirstOrDefault(input => input.Name != Spikes) is { } other)
         {
             throw new CheckpointException(path, other.Name, $"is an input, expected {Spikes} to be the only one");

@@ -1,22 +1,21 @@
 namespace UnetSpikes.Infer;
 
 /// <summary>One run of the model over a stretch of a trial.</summary>
-/// <param name="Start">The trial's bin under the window's first; below 0 where the window begins with zeros.</param>
+/// <param name="Start">The window's first bin.</param>
 /// <param name="First">The first bin of the trial whose output is kept; forward bins count on behind the trial's own.</param>
 /// <param name="Count">How many outputs are kept from there.</param>
 public readonly record struct BinWindow(int Start, int First, int Count);
 
 /// <summary>How a trial is cut so that its pieces together equal one run over the whole of it (docs/infer.md).</summary>
 /// <remarks>
-/// The model pads a trial of T bins with zeros to k·m + 1, left = total / 2. We write those zeros ourselves: the extended trial. Windows
-/// of j·m + 1 bins that start at multiples of m of it need no padding and lie on the same grid of strides. Of each window those
-/// outputs are kept whose receptive field lies inside it, or ends where the extended trial does. A model that predicts F forward bins
-/// appends them to what it is given, as zeros, before it pads: trial and windows are counted with them, and a window's last F are no counts
-/// but the model's own zeros, out of whose reach outputs are kept as from a cut.
+/// The model pads a trial of T bins with zeros to k·m + 1, left = total / 2, which is where its strides lie. A window whose length differs from T by a
+/// multiple of m is padded with as many zeros on either side, so that windows which also begin at multiples of m lie on the same grid of strides. Of
+/// each window those outputs are kept whose receptive field lies inside it, or ends where the trial does. A model that predicts F forward bins appends
+/// them to what it is given, as zeros, before it pads: at a cut, outputs are kept out of their reach as out of the padding's.
 /// </remarks>
 public sealed record WindowPlan
 {
-    /// <summary>Bins of every window: k·m + 1, forward bins included.</summary>
+    /// <summary>Bins of every window, forward bins included.</summary>
     public required int Length { get; init; }
 
     /// <summary>The windows in order; what they keep is each bin of the trial and its forward bins once, in order.</summary>
@@ -24,7 +23,7 @@ public sealed record WindowPlan
 
     /// <summary>Plans a trial.</summary>
     /// <param name="bins">Its length T, at least 1.</param>
-    /// <param name="window">The longest window wished for, in bins; rounded up to the grid and to what the halo needs.</param>
+    /// <param name="window">The shortest window wished for, in bins; more where the halo needs it, and up to m − 1 more for the grid.</param>
     /// <param name="multiple">The model's m.</param>
     /// <param name="reachLeft">The receptive field before a bin, in bins.</param>
     /// <param name="reachRight">The receptive field after a bin, in bins.</param>
@@ -33,29 +32,23 @@ public sealed record WindowPlan
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bins, 1);
         int predicted = checked(bins + forward);
-        long padding = ((1L - predicted) % multiple + multiple) % multiple;
-        long left = padding / 2;
-        long extended = predicted + padding;
-        long haloLeft = RoundUp(reachLeft, multiple), haloRight = RoundUp((long)reachRight + forward, multiple);
-        long length = Math.Max(RoundUp(Math.Max(window, 1L) + forward - 1, multiple), haloLeft + haloRight + multiple) + 1;
-        if (extended <= length)
+        long wished = Math.Max(window, (long)reachLeft + reachRight + multiple);
+        if (bins <= wished)
         {
-            return new WindowPlan { Length = (int)extended, Windows = [new BinWindow((int)-left, 0, predicted)] };
+            return new WindowPlan { Length = predicted, Windows = [new BinWindow(0, 0, predicted)] };
         }
 
+        int length = (int)(wished + ((bins - wished) % multiple)), last = bins - length;
+        int step = (length - reachLeft - reachRight) / multiple * multiple;
         var windows = new List<BinWindow>();
-        long step = length - 1 - haloLeft - haloRight;
-        long last = extended - length; // A multiple of m: both are one more than one.
         int kept = 0;
-        for (long start = 0; kept < predicted; start = Math.Min(start + step, last))
+        for (int start = 0; kept < predicted; start = (int)Math.Min((long)start + step, last))
         {
-            long end = start == last ? predicted : Math.Min(start + length - haloRight - left, predicted);
-            windows.Add(new BinWindow((int)(start - left), kept, (int)end - kept));
-            kept = (int)end;
+            int end = start == last ? predicted : start + length - reachRight;
+            windows.Add(new BinWindow(start, kept, end - kept));
+            kept = end;
         }
 
-        return new WindowPlan { Length = (int)length, Windows = windows };
+        return new WindowPlan { Length = length + forward, Windows = windows };
     }
-
-    private static long RoundUp(long bins, int multiple) => (bins + multiple - 1) / multiple * multiple;
 }

@@ -84,6 +84,11 @@ internal static class ModelPage
             table.Add("predicts", Text($"{m.UnitIds.Count - m.HeldInUnits} held-out units and {m.ForwardBins} forward bins from the first {m.HeldInUnits} units"));
         }
 
+        if (m.Decoded is { } decoded)
+        {
+            table.Add("decodes", Text($"{string.Join(", ", decoded.Columns)} in {decoded.Unit}, from the rates of bins {decoded.FirstLag} to {decoded.LastLag} around each, by '{decoded.Decoder}'{(decoded.R2 is double r2 ? $"; R2 {r2:0.000} on its held-out trials" : "")}"));
+        }
+
         return table;
     }
 

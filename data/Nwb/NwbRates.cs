@@ -49,6 +49,13 @@ public static class NwbRates
                 WriteSeries(objects, rates, latents, [.. Enumerable.Range(0, latents.Channels)], Module + "/latents", "a.u.", 1, "Bottleneck channels of the network that inferred the rates, bin by bin.");
             }
 
+            if (rates.Arrays.FirstOrDefault(one => one.Kind == RatesKind.Decoded) is { Columns: { } about } decoded)
+            {
+                WriteSeries(objects, rates, decoded, [.. Enumerable.Range(0, decoded.Channels)], Module + "/decoded", about.Unit, 1, string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Columns {string.Join(", ", about.Names)}, decoded from the rates by '{about.Decoder}': from those of bins {about.FirstLag} to {about.LastLag} around the bin that begins at a sample's time. NaN: not observed."));
+            }
+
             file.Flush();
         }
 

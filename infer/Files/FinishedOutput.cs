@@ -13,7 +13,7 @@ internal enum OutputState
     /// <summary>The rates of this input from this model with these options. An output is written beside its name and renamed: what is there is whole.</summary>
     Finished,
 
-    /// <summary>The rates of an earlier state of the input, or without the NWB file now asked for: made again.</summary>
+    /// <summary>The rates of an earlier state of the input, or without what is written now: the NWB file asked for, the columns that the model decodes. Made again.</summary>
     InputChanged,
 
     /// <summary>Something else: not overwritten unasked.</summary>
@@ -36,7 +36,8 @@ internal static class FinishedOutput
         {
             using RatesFile rates = RatesFile.Open(file.Output);
             using JsonDocument origin = JsonDocument.Parse(rates.Header.ProvenanceJson);
-            return Compare(origin.RootElement, file, model, options);
+            bool hasAll = (model.DecodedColumns == 0 || rates.Arrays.Any(array => array.Kind == RatesKind.Decoded)) && (!options.ToNwb || File.Exists(file.NwbOutput));
+            return Compare(origin.RootElement, file, model, options, hasAll);
         }
         catch (Exception e) when (e is DataFormatException or JsonException or KeyNotFoundException or InvalidOperationException)
         {
@@ -44,7 +45,7 @@ internal static class FinishedOutput
         }
     }
 
-    private static (OutputState State, string Reason) Compare(JsonElement origin, PlannedFile file, SpikeModel model, InferOptions options)
+    private static (OutputState State, string Reason) Compare(JsonElement origin, PlannedFile file, SpikeModel model, InferOptions options, bool hasAll)
     {
         string? made = origin.GetProperty("model").GetProperty("sha256").GetString();
         if (made != model.Sha256)
@@ -57,12 +58,7 @@ internal static class FinishedOutput
             return (OutputState.MadeOtherwise, "was made with other options");
         }
 
-        if (options.ToNwb && !File.Exists(file.NwbOutput))
-        {
-            return (OutputState.InputChanged, "");
-        }
-
         string input = file.Input.Path;
-        return (File.Exists(input) && InputStamp.Of(input).IsOf(origin.GetProperty("input")) ? OutputState.Finished : OutputState.InputChanged, "");
+        return (hasAll && File.Exists(input) && InputStamp.Of(input).IsOf(origin.GetProperty("input")) ? OutputState.Finished : OutputState.InputChanged, "");
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using UnetSpikes.Core;
 using UnetSpikes.Data;
-using UnetSpikes.Runtime;
 
 namespace UnetSpikes.Infer.Pipeline;
 
@@ -21,11 +20,11 @@ internal sealed class ArrayPlan
         LatentDimensions = options.Latents ? model.LatentDimensions() : 0;
         Rates = NameFor(counts, RatesKind.Rates, model);
         Latents = NameFor(counts, RatesKind.Latents, model);
+        Decoded = NameFor(counts, RatesKind.Decoded, model);
         if (counts.Trials > 0 && counts.Bins > 0)
         {
-            ModelMetadata metadata = model.Metadata;
-            ForwardBins = metadata.ForwardBins;
-            _windows = WindowPlan.For(counts.Bins, options.WindowBins, metadata.BinMultiple, metadata.ReceptiveFieldLeft, metadata.ReceptiveFieldRight, ForwardBins);
+            ForwardBins = model.ForwardBins;
+            _windows = WindowPlan.For(counts.Bins, options.WindowBins, model.Metadata.BinMultiple, model.ReachLeft, model.ReachRight, ForwardBins);
             BatchSize = ChooseBatch(model, options);
         }
     }
@@ -38,6 +37,9 @@ internal sealed class ArrayPlan
 
     /// <summary>The key of its latents, where they are wanted.</summary>
     public string Latents { get; }
+
+    /// <summary>The key of what is decoded from its rates, where the model has a decoder behind them.</summary>
+    public string Decoded { get; }
 
     /// <summary>Dimensions of the latents; 0 = not wanted.</summary>
     public int LatentDimensions { get; }
@@ -72,7 +74,7 @@ internal sealed class ArrayPlan
     private int ChooseBatch(SpikeModel model, InferOptions options)
     {
         long windows = (long)Counts.Trials * WindowsPerTrial;
-        long perWindow = (long)OutputBins * Math.Max(Math.Max(Counts.Units, model.OutputUnits), LatentDimensions);
+        long perWindow = (long)OutputBins * Math.Max(Math.Max(Counts.Units, model.OutputUnits), Math.Max(LatentDimensions, model.DecodedColumns));
         long size = options.Batch ?? Math.Clamp(BatchValues / perWindow, 1, DefaultBatch);
         if (options.Batch is not null && Math.Min(size, windows) * perWindow > Array.MaxLength)
         {

@@ -29,6 +29,11 @@ internal sealed class ComputeStage(SpikeModel model) : IDisposable
             {
                 TakeLatents(piece, slot, batch.Latents(slot));
             }
+
+            if (model.DecodedColumns > 0)
+            {
+                TakeDecoded(piece, slot, batch.Decoded(slot));
+            }
         }
     }
 
@@ -89,7 +94,7 @@ internal sealed class ComputeStage(SpikeModel model) : IDisposable
                 bool isKnown = isForward || unit >= seen ? isUnseenKnown : !float.IsNaN(counts[units.Columns[unit]]);
                 row[unit] = !isKnown ? float.NaN
                     : float.IsFinite(rate) ? rate
-                    : throw NotARate(piece, rate, trial, window.Start + bin, unit);
+                    : throw NotANumber(piece, SpikeModel.Rates, rate, trial, window.Start + bin, "unit " + units.UnitIds[unit], "rate");
             }
         }
     }
@@ -106,6 +111,27 @@ internal sealed class ComputeStage(SpikeModel model) : IDisposable
             if (CountsAt(piece, slot, bin) is { IsEmpty: false } counts && !IsRecorded(counts, piece.Job!.Units.Columns))
             {
                 kept.Slice(bin * _latentDimensions, _latentDimensions).Fill(float.NaN);
+            }
+        }
+    }
+
+    /// <summary>Columns are not known where none of the model's units was recorded; forward bins have none.</summary>
+    private void TakeDecoded(Piece piece, int slot, ReadOnlySpan<float> decoded)
+    {
+        Span<float> kept = piece.Decoded.AsSpan(slot * decoded.Length, decoded.Length);
+        decoded.CopyTo(kept);
+        (int trial, BinWindow window) = piece.Windows[slot];
+        int columns = model.DecodedColumns, skipped = window.First - window.Start, end = Math.Min(skipped + window.Count, piece.Array!.WindowBins);
+        for (int bin = skipped; bin < end; bin++)
+        {
+            Span<float> row = kept.Slice(bin * columns, columns);
+            if (!IsRecorded(CountsAt(piece, slot, bin), piece.Job!.Units.Columns))
+            {
+                row.Fill(float.NaN);
+            }
+            else if (row.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue) is >= 0 and int column)
+            {
+                throw NotANumber(piece, SpikeModel.Decoded, row[column], trial, window.Start + bin, "column " + model.Metadata.Decoded!.Columns[column], "number");
             }
         }
     }
@@ -130,8 +156,8 @@ internal sealed class ComputeStage(SpikeModel model) : IDisposable
         return false;
     }
 
-    private CheckpointException NotARate(Piece piece, float rate, int trial, int bin, int unit) => new(
+    private CheckpointException NotANumber(Piece piece, string output, float value, int trial, int bin, string channel, string expected) => new(
         model.Path,
-        SpikeModel.Rates,
-        string.Create(CultureInfo.InvariantCulture, $"gives {rate} for trial {trial}, bin {bin}, unit {piece.Job!.Units.UnitIds[unit]} of /{piece.Array!.Counts.Name} of {piece.Job!.File.Input.Path}, expected a finite rate"));
+        output,
+        string.Create(CultureInfo.InvariantCulture, $"gives {value} for trial {trial}, bin {bin}, {channel} of /{piece.Array!.Counts.Name} of {piece.Job!.File.Input.Path}, expected a finite {expected}"));
 }

@@ -1,12 +1,10 @@
-using UnetSpikes.Runtime;
-
 namespace UnetSpikes.Infer.Pipeline;
 
 /// <summary>Counts the gaps of an array's trials as its rates go by, in order.</summary>
 /// <param name="bins">Bins per trial.</param>
 /// <param name="units">Units.</param>
-/// <param name="metadata">How far a gap reaches: the receptive field, or the whole trial.</param>
-internal sealed class GapTotals(int bins, int units, ModelMetadata metadata)
+/// <param name="model">How far a gap reaches: as far as anything that comes out depends on it, or the whole trial.</param>
+internal sealed class GapTotals(int bins, int units, SpikeModel model)
 {
     private long _gaps;
     private long _nearGaps;
@@ -32,7 +30,7 @@ internal sealed class GapTotals(int bins, int units, ModelMetadata metadata)
         {
             if (HasGap(rates.Slice(bin * units, units)))
             {
-                _trial ??= metadata.NeedsTrials ? new GapCount(bins, bins, bins) : new GapCount(bins, metadata.ReceptiveFieldLeft, metadata.ReceptiveFieldRight);
+                _trial ??= model.Metadata.NeedsTrials ? new GapCount(bins, bins, bins) : new GapCount(bins, model.ReachLeft, model.ReachRight);
                 _trial.Add(first + bin);
             }
         }

@@ -43,28 +43,15 @@ internal sealed class ReadStage(SpikeModel model, InferOptions options)
                 }
 
                 Piece piece = take();
-                piece.Begin(job, array, windows);
+                piece.Begin(job, array, windows, model.DecodedColumns);
                 for (int slot = 0; slot < windows.Length; slot++)
                 {
-                    Fill(piece, slot);
+                    (int trial, BinWindow window) = windows[slot];
+                    array.Counts.Read(trial, window.Start, array.WindowBins, piece.CountsOf(slot));
                 }
 
                 pass(piece);
             }
         }
-    }
-
-    /// <summary>A window's counts; outside the trial there are zeros.</summary>
-    private static void Fill(Piece piece, int slot)
-    {
-        ArrayPlan array = piece.Array!;
-        (int trial, BinWindow window) = piece.Windows[slot];
-        int units = array.Counts.Units, length = array.WindowBins;
-        Span<float> counts = piece.CountsOf(slot);
-        int first = Math.Max(window.Start, 0), end = Math.Min(window.Start + length, array.Counts.Bins);
-        int before = (first - window.Start) * units, read = (end - first) * units;
-        counts[..before].Clear();
-        counts[(before + read)..].Clear();
-        array.Counts.Read(trial, first, end - first, counts.Slice(before, read));
     }
 }

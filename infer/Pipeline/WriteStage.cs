@@ -23,17 +23,22 @@ internal sealed class WriteStage(SpikeModel model, InferOptions options) : IDisp
         {
             (int trial, BinWindow window) = piece.Windows[slot];
             int firstRow = (slot * array.OutputBins) + window.First - window.Start;
-            WriteRows(array.Rates, piece.Rates, units);
+            int recorded = Math.Clamp(array.Counts.Bins - window.First, 0, window.Count); // Forward bins are no gaps, and not decoded: there is nothing to record yet.
+            WriteRows(array.Rates, piece.Rates, firstRow, window.Count, units);
             if (array.LatentDimensions > 0)
             {
-                WriteRows(array.Latents, piece.Latents, array.LatentDimensions);
+                WriteRows(array.Latents, piece.Latents, firstRow, window.Count, array.LatentDimensions);
             }
 
-            int recorded = Math.Clamp(array.Counts.Bins - window.First, 0, window.Count); // Forward bins are no gaps: there is nothing to record yet.
+            if (model.DecodedColumns > 0)
+            {
+                WriteRows(array.Decoded, piece.Decoded, (slot * array.WindowBins) + window.First - window.Start, recorded, model.DecodedColumns);
+            }
+
             _gaps[array].Add(piece.Rates.AsSpan(firstRow * units, recorded * units), window.First);
 
-            void WriteRows(string name, float[] values, int channels) =>
-                _writer!.Write(name, trial, window.First, values.AsSpan(firstRow * channels, window.Count * channels));
+            void WriteRows(string name, float[] values, int first, int count, int channels) =>
+                _writer!.Write(name, trial, window.First, values.AsSpan(first * channels, count * channels));
         }
     }
 
@@ -89,13 +94,24 @@ internal sealed class WriteStage(SpikeModel model, InferOptions options) : IDisp
             {
                 _writer.AddArray(rates with { Name = array.Latents, Kind = RatesKind.Latents, Channels = array.LatentDimensions });
             }
+
+            if (model.Metadata.Decoded is { } decoded)
+            {
+                _writer.AddArray(new RatesArray(array.Decoded, RatesKind.Decoded, counts.Trials, counts.Bins, decoded.Columns.Count, counts.TrialIds)
+                {
+                    Columns = new DecodedColumns(decoded.Columns, decoded.Unit, decoded.Decoder, decoded.FirstLag, decoded.LastLag),
+                });
+            }
         }
 
-        _gaps = job.Arrays.ToDictionary(array => array, array => new GapTotals(array.Counts.Bins, job.Units.UnitIds.Count, model.Metadata));
+        _gaps = job.Arrays.ToDictionary(array => array, array => new GapTotals(array.Counts.Bins, job.Units.UnitIds.Count, model));
         _job = job;
     }
 
     private ArrayResult Result(ArrayPlan array) => new(
         array.Counts.Name, array.Rates, array.Counts.Trials, array.Counts.Bins, array.ForwardBins, array.WindowBins, array.WindowsPerTrial, array.BatchSize,
-        _gaps[array].Gaps, _gaps[array].NearGaps);
+        _gaps[array].Gaps, _gaps[array].NearGaps)
+    {
+        Decoded = model.DecodedColumns > 0 ? array.Decoded : null,
+    };
 }

@@ -50,7 +50,7 @@ internal sealed class BinaryFraming : IStreamFraming
 
         _isSingle = type == 2;
         _frameBytes = header.Units * (_isSingle ? sizeof(float) : sizeof(ushort));
-        _frame = new byte[header.RatesUnits * sizeof(float)];
+        _frame = new byte[header.Columns * sizeof(float)];
         Answer(header);
     }
 
@@ -98,8 +98,8 @@ internal sealed class BinaryFraming : IStreamFraming
         answer.Clear();
         "USPR"u8.CopyTo(answer);
         BinaryPrimitives.WriteUInt16LittleEndian(answer[4..], Version);
-        BinaryPrimitives.WriteUInt16LittleEndian(answer[6..], (ushort)(header.IsHz ? 2 : 1));
-        BinaryPrimitives.WriteUInt32LittleEndian(answer[8..], (uint)header.RatesUnits);
+        BinaryPrimitives.WriteUInt16LittleEndian(answer[6..], (ushort)(header.Decoded is not null ? 3 : header.IsHz ? 2 : 1));
+        BinaryPrimitives.WriteUInt32LittleEndian(answer[8..], (uint)header.Columns);
         BinaryPrimitives.WriteUInt32LittleEndian(answer[12..], (uint)header.Lag);
         BinaryPrimitives.WriteDoubleLittleEndian(answer[16..], header.BinWidthMs);
         _output.Write(answer);

@@ -3,40 +3,37 @@ using UnetSpikes.Runtime;
 
 namespace UnetSpikes.Infer.Streaming;
 
-/// <summary>Rates bin by bin as counts come in, <see cref="Lag"/> bins behind them (docs/streaming.md).</summary>
+/// <summary>Rates, or what is decoded from them, bin by bin as counts come in, <see cref="Lag"/> bins behind them (docs/streaming.md).</summary>
 /// <remarks>
-/// The rate of bin t, given when bin t + lag has come, is what offline inference gives for a recording that ends with bin t + lag. With the
-/// receptive field to the right as lag nothing later can change it, so it is that of the whole recording. At every bin the model is run over one
-/// window that ends where such a recording's zero padding would, on the grid of its strides (docs/infer.md), and begins as far back as an output
-/// can see; while the recording is shorter than that, over all of it. All windows' buffers are made at the start: a bin allocates nothing.
-/// A model that predicts forward bins appends them, as zeros, to what it is given: windows are counted with them, and their rates are not given.
+/// What is given for bin t, when bin t + lag has come, is what offline inference gives for a recording that ends with bin t + lag. With all that it depends
+/// on to the right as lag nothing later can change it, so it is that of the whole recording. At every bin the model is run over one window of a length that
+/// the model pads as it pads the whole (<see cref="WindowPlan"/>), with zeros behind the newest bin, which begins as far back as an output can see; while
+/// the recording is shorter than that, over all of it. All windows' buffers are made at the start: a bin allocates nothing.
 /// </remarks>
 internal sealed class OnlineRates : IDisposable
 {
     private const int WarmUpRuns = 20;
     private const double MostBytes = 1L << 31;
 
-    private readonly ModelBatch[] _windows; // of km + 1, (k + 1)m + 1, … bins, forward bins included (none shorter than the model takes)
+    private readonly ModelBatch[] _windows; // of k, k + m, k + 2m, … bins
     private readonly int _multiple;
-    private readonly int _forward;
-    private readonly int _shortest; // k of the first
-    private readonly int _ratesUnits;
-    private readonly int _zerosBefore;
+    private readonly bool _isDecoded;
     private readonly float _scale;
     private readonly bool[] _isGap; // [bin mod (lag + 1), unit]
     private int _window;
-    private long _start; // the window's first bin, counted from the first of the zeros before the recording
+    private long _start; // the window's first bin
     private long _received;
     private long _given;
 
     /// <summary>Makes all buffers and runs the model in each, so that no bin pays for a first time.</summary>
     /// <param name="model">Bounded in its reach.</param>
-    /// <param name="lag">Bins; null = the receptive field to the right.</param>
-    /// <param name="totalBins">The recording's length where it is known: then the grid lies as in offline inference; null = it begins at the first bin.</param>
+    /// <param name="lag">Bins; null = all that what is given depends on to the right.</param>
+    /// <param name="totalBins">The recording's length where it is known: then the grid lies as in offline inference; null = it begins at the first bin, and the recording is filled with zeros to the next length that needs no padding.</param>
     /// <param name="scale">What rates in spikes per bin are multiplied by.</param>
+    /// <param name="decoded">Whether the columns of the decoder behind the rates are given, not the rates.</param>
     /// <exception cref="CheckpointException">The model needs whole trials.</exception>
-    /// <exception cref="UsageException">The lag is below 0 or above the receptive field to the right.</exception>
-    public OnlineRates(SpikeModel model, int? lag = null, int? totalBins = null, float scale = 1)
+    /// <exception cref="UsageException">The lag is less than the decoder looks ahead, or more than the model does; or there is no decoder.</exception>
+    public OnlineRates(SpikeModel model, int? lag = null, int? totalBins = null, float scale = 1, bool decoded = false)
     {
         ModelMetadata metadata = model.Metadata;
         if (metadata.NeedsTrials)
@@ -44,24 +41,22 @@ internal sealed class OnlineRates : IDisposable
             throw new CheckpointException(model.Path, "", "needs whole trials (its rates depend on all of their bins), expected for streaming a model of a bounded receptive field");
         }
 
-        if (lag is int bins && (bins < 0 || bins > metadata.ReceptiveFieldRight))
+        if (decoded && model.DecodedColumns == 0)
         {
-            throw new UsageException("--lag", $"is {bins}, expected 0 to {metadata.ReceptiveFieldRight} bins, the model's receptive field to the right");
+            throw new UsageException("--decoded", $"{model.Path} has no decoder behind its rates, expected a model of 'export --decoder'");
         }
 
+        (int left, int right) = decoded ? (model.ReachLeft, model.ReachRight) : (metadata.ReceptiveFieldLeft, metadata.ReceptiveFieldRight);
+        RequireLag(lag, decoded ? right - metadata.ReceptiveFieldRight : 0, right);
         Units = model.InputUnits;
-        _ratesUnits = model.OutputUnits;
-        _forward = model.ForwardBins;
-        Lag = lag ?? metadata.ReceptiveFieldRight;
-        _scale = scale;
-        _multiple = metadata.BinMultiple;
-        _zerosBefore = totalBins is int total ? (((1 - total - _forward) % _multiple) + _multiple) % _multiple / 2 : 0;
-        _shortest = (_forward + _multiple - 1) / _multiple;
-        int longest = (Lag + metadata.ReceptiveFieldLeft + _forward + (2 * _multiple) - 2) / _multiple; // The window's end may lie m - 1 bins after the newest bin and the forward bins.
-        RequireRoom(model, longest);
+        Columns = decoded ? model.DecodedColumns : model.OutputUnits;
+        Lag = lag ?? right;
+        (_isDecoded, _scale, _multiple) = (decoded, scale, metadata.BinMultiple);
+        int shortest = metadata.MinimumBins + Remainder((totalBins ?? 1 - model.ForwardBins) - metadata.MinimumBins, _multiple);
+        int more = Math.Max(0, (Lag + left + (2 * _multiple) - 1 - shortest) / _multiple); // The window's end may lie m - 1 bins after the newest bin.
+        RequireRoom(model, shortest, more);
         _isGap = new bool[(Lag + 1) * Units];
-        _windows = [.. Enumerable.Range(_shortest, longest - _shortest + 1).Select(
-            k => new ModelBatch(model, 1, Math.Max((k * _multiple) + 1 - _forward, metadata.MinimumBins), latentDimensions: 0))];
+        _windows = [.. Enumerable.Range(0, more + 1).Select(k => new ModelBatch(model, 1, shortest + (k * _multiple), latentDimensions: 0))];
         for (int run = 0; run < WarmUpRuns; run++)
         {
             Array.ForEach(_windows, window => window.Run());
@@ -73,7 +68,10 @@ internal sealed class OnlineRates : IDisposable
     /// <summary>Counts per bin, of the model's input units.</summary>
     public int Units { get; }
 
-    /// <summary>How many bins rates are behind counts.</summary>
+    /// <summary>Numbers per bin that are given: of the model's output units, or of the decoder's columns.</summary>
+    public int Columns { get; }
+
+    /// <summary>How many bins what is given is behind counts.</summary>
     public int Lag { get; }
 
     /// <summary>Bins of the longest window.</summary>
@@ -89,16 +87,16 @@ internal sealed class OnlineRates : IDisposable
 
     /// <summary>Takes the next bin.</summary>
     /// <param name="counts">Spikes per bin of each unit; NaN = not recorded, which the model sees as zero.</param>
-    /// <param name="rates">
-    /// Receives the rates of the model's output units in the bin <see cref="Lag"/> before; NaN where that was not recorded, of units held out where none was.
+    /// <param name="values">
+    /// Receives the rates of the model's output units in the bin <see cref="Lag"/> before, or its decoded columns. NaN where a unit was not recorded; of units held out and of
+    /// columns, where none was.
     /// </param>
-    /// <returns>False for the first <see cref="Lag"/> bins: there are no rates yet.</returns>
+    /// <returns>False for the first <see cref="Lag"/> bins: there is nothing to give yet.</returns>
     /// <exception cref="SessionException">ONNX Runtime or the device failed.</exception>
-    public bool Push(ReadOnlySpan<float> counts, Span<float> rates)
+    public bool Push(ReadOnlySpan<float> counts, Span<float> values)
     {
-        long place = _zerosBefore + _received;
-        MoveTo(place);
-        Span<float> row = _windows[_window].Counts(0).Slice((int)(place - _start) * Units, Units);
+        MoveTo(_received);
+        Span<float> row = _windows[_window].Counts(0).Slice((int)(_received - _start) * Units, Units);
         Span<bool> isGap = GapsOf(_received);
         for (int unit = 0; unit < Units; unit++)
         {
@@ -113,7 +111,7 @@ internal sealed class OnlineRates : IDisposable
         }
 
         _windows[_window].Run();
-        Give(rates);
+        Give(values);
         return true;
     }
 
@@ -126,25 +124,35 @@ internal sealed class OnlineRates : IDisposable
         }
     }
 
-    /// <summary>After <see cref="End"/>: the rates of the next of the last bins.</summary>
+    /// <summary>After <see cref="End"/>: the same for the next of the last bins.</summary>
     /// <returns>False when there are no more.</returns>
-    public bool Next(Span<float> rates)
+    public bool Next(Span<float> values)
     {
         if (_given == _received)
         {
             return false;
         }
 
-        Give(rates);
+        Give(values);
         return true;
     }
 
     public void Dispose() => Array.ForEach(_windows, window => window.Dispose());
 
-    /// <summary>A model says itself how far it sees; the windows' buffers grow with the square of that.</summary>
-    private void RequireRoom(SpikeModel model, int longest)
+    private static void RequireLag(int? lag, int least, int most)
     {
-        double bins = (longest + 1.0) * longest / 2 * _multiple, bytes = bins * (model.InputUnits + model.OutputUnits) * sizeof(float);
+        if (lag < least || lag > most)
+        {
+            throw new UsageException("--lag", least == 0
+                ? $"is {lag}, expected 0 to {most} bins, the model's receptive field to the right"
+                : $"is {lag}, expected {least} to {most} bins: the decoder takes rates of {least} bins ahead, which depend on {most - least} bins more");
+        }
+    }
+
+    /// <summary>A model says itself how far it sees; the windows' buffers grow with the square of that.</summary>
+    private void RequireRoom(SpikeModel model, int shortest, int more)
+    {
+        double bins = (more + 1.0) * (shortest + (more / 2.0 * _multiple)), bytes = bins * (model.InputUnits + model.OutputUnits + model.DecodedColumns) * sizeof(float);
         if (bytes > MostBytes)
         {
             throw new CheckpointException(
@@ -153,17 +161,17 @@ internal sealed class OnlineRates : IDisposable
     }
 
     /// <summary>Takes the window that a recording ending at this bin would be run in.</summary>
-    private void MoveTo(long place)
+    private void MoveTo(long bin)
     {
-        long windows = ((place + _forward + _multiple - 1) / _multiple) - _shortest; // The recording and its zeros are m times this and the shortest, plus one, bins long.
-        int window = (int)Math.Min(windows, _windows.Length - 1);
+        long more = Math.Max(0, bin - _windows[0].Bins + _multiple) / _multiple; // So many times m is the recording with its zeros longer than the shortest window.
+        int window = (int)Math.Min(more, _windows.Length - 1);
         if (window != _window)
         {
             _windows[_window].Counts(0).CopyTo(_windows[window].Counts(0));
             _window = window;
         }
 
-        long start = (windows - window) * _multiple;
+        long start = (more - window) * _multiple;
         if (start != _start)
         {
             Span<float> counts = _windows[_window].Counts(0);
@@ -174,19 +182,22 @@ internal sealed class OnlineRates : IDisposable
         }
     }
 
-    private void Give(Span<float> rates)
+    private void Give(Span<float> values)
     {
-        ReadOnlySpan<float> row = _windows[_window].Rates(0).Slice((int)(_zerosBefore + _given - _start) * _ratesUnits, _ratesUnits);
+        ReadOnlySpan<float> output = _isDecoded ? _windows[_window].Decoded(0) : _windows[_window].Rates(0);
+        ReadOnlySpan<float> row = output.Slice((int)(_given - _start) * Columns, Columns);
         ReadOnlySpan<bool> isGap = GapsOf(_given);
         bool isUnseenKnown = isGap.Contains(false);
-        for (int unit = 0; unit < _ratesUnits; unit++)
+        for (int column = 0; column < Columns; column++)
         {
-            bool isKnown = unit < Units ? !isGap[unit] : isUnseenKnown;
-            rates[unit] = isKnown ? _scale * row[unit] : float.NaN;
+            bool isKnown = _isDecoded || column >= Units ? isUnseenKnown : !isGap[column];
+            values[column] = isKnown ? _scale * row[column] : float.NaN;
         }
 
         _given++;
     }
 
     private Span<bool> GapsOf(long bin) => _isGap.AsSpan((int)(bin % (Lag + 1)) * Units, Units);
+
+    private static int Remainder(int number, int of) => ((number % of) + of) % of;
 }

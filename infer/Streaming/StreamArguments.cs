@@ -28,10 +28,12 @@ internal sealed class StreamArguments
 
     private readonly Option<bool> _hz = new("--hz") { Description = "Streaming: rates in Hz instead of spikes per bin." };
 
+    private readonly Option<bool> _decoded = new("--decoded") { Description = "Streaming: what the decoder behind the rates gives (export --decoder) instead of the rates." };
+
     private readonly Option<int> _clients = new("--clients") { Description = "Streaming over TCP: end after this many clients. Default: serve until interrupted.", HelpName = "N" };
 
     /// <summary>All of them.</summary>
-    public IEnumerable<Option> Options => [_stream, _listen, _lag, _totalBins, _hz, _clients];
+    public IEnumerable<Option> Options => [_stream, _listen, _lag, _totalBins, _hz, _decoded, _clients];
 
     /// <summary>Reads them.</summary>
     /// <param name="parsed">The command line.</param>
@@ -57,6 +59,7 @@ internal sealed class StreamArguments
                 Lag = parsed.GetValue(_lag),
                 TotalBins = parsed.GetValue(_totalBins),
                 IsHz = parsed.GetValue(_hz),
+                Decoded = parsed.GetValue(_decoded),
                 Clients = parsed.GetValue(_clients),
             };
     }

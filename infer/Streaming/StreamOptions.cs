@@ -16,7 +16,7 @@ public sealed record StreamOptions
     /// <summary>How many clients are served, one after the other, before the end; 0 = until interrupted.</summary>
     public int Clients { get; init; }
 
-    /// <summary>Bins that rates may be behind counts; null = the model's receptive field to the right.</summary>
+    /// <summary>Bins that rates may be behind counts; null = the model's receptive field to the right, and the decoder's last lag.</summary>
     public int? Lag { get; init; }
 
     /// <summary>The recording's length in bins, where it is known beforehand: rates are then those of offline inference to the last bin.</summary>
@@ -24,6 +24,9 @@ public sealed record StreamOptions
 
     /// <summary>Rates are in Hz, else in spikes per bin.</summary>
     public bool IsHz { get; init; }
+
+    /// <summary>The columns of the decoder behind the model's rates are given, not the rates.</summary>
+    public bool Decoded { get; init; }
 
     /// <summary>As <c>--device</c> says it.</summary>
     public string Device { get; init; } = "auto";
@@ -60,6 +63,11 @@ public sealed record StreamOptions
         if (TotalBins is < 1)
         {
             problems.Add(new("--total-bins", $"is {TotalBins}, expected at least 1"));
+        }
+
+        if (Decoded && IsHz)
+        {
+            problems.Add(new("--hz", "is for rates, and --decoded gives what is decoded from them"));
         }
 
         if (Clients < 0)

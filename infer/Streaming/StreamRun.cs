@@ -29,8 +29,8 @@ internal sealed class StreamRun : IDisposable
         try
         {
             double binMs = _model.Metadata.BinWidthMs;
-            _rates = new OnlineRates(_model, options.Lag, options.TotalBins, options.IsHz ? (float)(1000 / binMs) : 1);
-            _header = new StreamHeader(_model.InputUnits, _model.OutputUnits, _rates.Lag, binMs, options.IsHz);
+            _rates = new OnlineRates(_model, options.Lag, options.TotalBins, options.IsHz ? (float)(1000 / binMs) : 1, options.Decoded);
+            _header = new StreamHeader(_model.InputUnits, _rates.Columns, _rates.Lag, binMs, options.IsHz, options.Decoded ? _model.Metadata.Decoded : null);
             new Rehearsal(_rates, _header).Run(overTcp: options.Listen is not null);
         }
         catch
@@ -41,7 +41,7 @@ internal sealed class StreamRun : IDisposable
 
         console.Info(string.Create(
             CultureInfo.InvariantCulture,
-            $"streaming rates of {_header.RatesUnits} units{(_header.RatesUnits > _header.Units ? $" from {_header.Units}" : "")} in {_header.RatesUnit}, {_header.BinWidthMs} ms bins, lag {_header.Lag} bins ({_header.LagMs} ms), windows of {_rates.WindowBins} bins, on {_model.Session.Device}"));
+            $"streaming {_header} ({_header.LagMs} ms), from counts of {_header.Units} units, windows of {_rates.WindowBins} bins, on {_model.Session.Device}"));
     }
 
     public void Dispose()

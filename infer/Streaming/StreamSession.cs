@@ -11,12 +11,12 @@ internal sealed class StreamSession(string client, OnlineRates rates, StreamHead
 {
     private readonly LatencyHistogram _latency = new();
     private readonly float[] _counts = new float[header.Units];
-    private readonly float[] _rates = new float[header.RatesUnits];
+    private readonly float[] _rates = new float[header.Columns];
     private long _bins;
 
     /// <summary>How it was so far.</summary>
     public StreamSummary Summary => new(
-        client, _bins, header.Lag, header.LagMs, header.RatesUnit,
+        client, _bins, header.Lag, header.LagMs, header.Unit,
         _latency.PercentileMs(0.5), _latency.PercentileMs(0.95), _latency.PercentileMs(0.99), _latency.MaxMs);
 
     /// <summary>Serves the client until its input ends.</summary>

@@ -8,7 +8,7 @@ namespace UnetSpikes.Infer.Streaming;
 /// <param name="Bins">Bins that came.</param>
 /// <param name="LagBins">How many bins rates were behind counts.</param>
 /// <param name="LagMs">The same as time.</param>
-/// <param name="RatesUnit">What rates were in.</param>
+/// <param name="RatesUnit">What rates, or what was decoded from them, were in.</param>
 /// <param name="P50Ms">From the arrival of a bin's last byte to the hand-over of rates to the system: the median; NaN (null in JSON) = no rates.</param>
 /// <param name="P95Ms">What 95 % of the bins did not exceed.</param>
 /// <param name="P99Ms">What 99 % did not.</param>
@@ -29,7 +29,7 @@ public sealed record StreamSummary(
 
         var table = new ResultTable("stream", "bins", "p50 (ms)", "p95 (ms)", "p99 (ms)", "max (ms)");
         table.Add(Client, Bins.ToString(CultureInfo.InvariantCulture), ResultTable.Cell(P50Ms, 3), ResultTable.Cell(P95Ms, 3), ResultTable.Cell(P99Ms, 3), ResultTable.Cell(MaxMs, 3));
-        table.Note(string.Create(CultureInfo.InvariantCulture, $"from a bin's last byte to its rates' first; rates in {RatesUnit}, {LagBins} bins ({LagMs} ms) behind counts"));
+        table.Note(string.Create(CultureInfo.InvariantCulture, $"from a bin's last byte to its answer's first; in {RatesUnit}, {LagBins} bins ({LagMs} ms) behind counts"));
         table.Write(output);
     }
 }

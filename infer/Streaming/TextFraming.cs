@@ -24,9 +24,8 @@ internal sealed class TextFraming : IStreamFraming
     public TextFraming(ByteSource input, Stream output, string client, StreamHeader header)
     {
         (_input, _output, _client) = (input, output, client);
-        _line = new byte[BufferBytes(header.RatesUnits)];
-        output.Write(Encoding.ASCII.GetBytes(string.Create(
-            CultureInfo.InvariantCulture, $"# rates in {header.RatesUnit}, {header.RatesUnits} units, bins of {header.BinWidthMs} ms, lag {header.Lag} bins\n")));
+        _line = new byte[BufferBytes(header.Columns)];
+        output.Write(Encoding.UTF8.GetBytes($"# {header}\n"));
         output.Flush();
     }
 

@@ -63,12 +63,16 @@ internal static class ExportFixtures
 
     public static byte[] Bytes(Checkpoint checkpoint, ModelForm form) => GraphWriter.ToBytes(Graph(checkpoint, form));
 
-    /// <summary>A decoder of two columns that was fitted on nothing.</summary>
-    public static FusedDecoder Decoder(int units, int firstLag, int lastLag)
+    /// <summary>A decoder of two columns that was fitted on nothing, for a model of numbered units.</summary>
+    public static FusedDecoder Decoder(int units, int firstLag, int lastLag) =>
+        FusedDecoder.Of(Fitted(units, firstLag, lastLag), SpikeDataset.NumberedUnits(units), 20, ["vx", "vy"], null);
+
+    /// <summary>The same as a file has it.</summary>
+    public static FittedDecoder Fitted(int units, int firstLag, int lastLag)
     {
         var random = new Rng(5, "decoder");
         double[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextDouble() - 0.5)];
-        var fitted = new FittedDecoder
+        return new FittedDecoder
         {
             Path = "decoder.json",
             Sha256 = "",
@@ -80,7 +84,6 @@ internal static class ExportFixtures
             TargetUnit = "m/s",
             R2Mean = 0.5,
         };
-        return FusedDecoder.Of(fitted, SpikeDataset.NumberedUnits(units), 20, ["vx", "vy"], null);
     }
 
     public static OnnxSession Session(byte[] model) => new(model, Quiet);

@@ -2,6 +2,7 @@ using UnetSpikes.Core;
 using UnetSpikes.Export;
 using UnetSpikes.Models;
 using UnetSpikes.Onnx;
+using UnetSpikes.Regression;
 using UnetSpikes.Runtime;
 using UnetSpikes.Tests.Export;
 using Network = UnetSpikes.Models.Architecture;
@@ -33,13 +34,15 @@ internal sealed class CoSmoothingModel : IDisposable
 
     public static string[] Units(int count) => [.. Enumerable.Range(0, count).Select(unit => $"u{unit}")];
 
-    /// <summary>Exports a network that is not trained, with 20 ms bins and units u0, u1, …</summary>
-    public static CoSmoothingModel Write(string path, ModelOptions options, IReadOnlyList<string>? unitIds = null)
+    /// <summary>Exports a network that is not trained, with 20 ms bins and units u0, u1, …; with a decoder behind it, where one is given.</summary>
+    public static CoSmoothingModel Write(string path, ModelOptions options, IReadOnlyList<string>? unitIds = null, FittedDecoder? decoder = null)
     {
         var data = new TrainingData("nowhere.h5", new string('0', 64), 20, unitIds ?? Units(options.Channels));
         Checkpoint checkpoint = ExportFixtures.Small(options, data);
-        Graph graph = ExportFixtures.Graph(checkpoint, ModelForm.Auto);
-        foreach ((string key, string value) in ExportedMetadata.Of(new TrainedNetworks(["x"], [checkpoint]), 20, "MIT", null).ToDictionary())
+        FusedDecoder? fused = decoder is null ? null : FusedDecoder.Of(decoder, data.UnitIds, 20, ["vx", "vy"], null);
+        Graph graph = InferenceGraph.Build([FoldedNetwork.Of(checkpoint)], ModelForm.Auto, decoder: fused);
+        ModelMetadata metadata = ExportedMetadata.Of(new TrainedNetworks(["x"], [checkpoint]), 20, "MIT", null) with { Decoded = fused?.Output };
+        foreach ((string key, string value) in metadata.ToDictionary())
         {
             graph.Metadata[key] = value;
         }

@@ -90,7 +90,7 @@ public sealed class InferCommandTests : IDisposable
 
         Assert.Equal((0, ""), (code, error));
         JsonElement[] arrays = [.. TestRecordings.LastLine(output).GetProperty("inputs").EnumerateArray().Select(i => i.GetProperty("arrays")[0])];
-        Assert.All(arrays, a => Assert.Equal((1001, 3), (a.GetProperty("window_bins").GetInt32(), a.GetProperty("batch").GetInt32())));
+        Assert.All(arrays, a => Assert.Equal((1000, 3), (a.GetProperty("window_bins").GetInt32(), a.GetProperty("batch").GetInt32())));
         Assert.Equal([21, 62], arrays.Select(a => a.GetProperty("windows").GetInt32()));
         Assert.True(TestRecordings.MaxError(TestRecordings.OneShot(TestRecordings.Counts(1, 60_000)), _recordings.Rates("l")["rates"]) < Tolerance);
     }

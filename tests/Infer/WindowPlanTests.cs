@@ -7,18 +7,22 @@ namespace UnetSpikes.Tests.Infer;
 
 public class WindowPlanTests
 {
+    [Theory]
+    [InlineData(50, 100)]
+    [InlineData(92, 7)]   // The shortest window in which a bin is out of reach of both cuts, and there is room for a step.
+    [InlineData(92, 92)]
+    public void A_trial_that_fits_is_one_window(int bins, int window) =>
+        Assert.Equal([new BinWindow(0, 0, bins)], WindowPlan.For(bins, window, multiple: 8, reachLeft: 42, reachRight: 42).Windows);
+
     [Fact]
-    public void A_trial_that_fits_is_one_window_with_the_models_own_padding_around_it()
+    public void Longer_ones_are_cut_in_windows_that_the_model_pads_as_the_whole()
     {
-        var plan = WindowPlan.For(bins: 50, window: 100, multiple: 8, reachLeft: 42, reachRight: 42);
+        var plan = WindowPlan.For(bins: 303, window: 100, multiple: 8, reachLeft: 42, reachRight: 42);
 
-        Assert.Equal(57, plan.Length); // (1 - 50) mod 8 = 7 zeros, 3 of them before
-        Assert.Equal([new BinWindow(-3, 0, 50)], plan.Windows);
+        Assert.Equal(103, plan.Length); // 303 - 25 * 8
+        Assert.Equal(new BinWindow(16, 61, 16), plan.Windows[1]); // 61 = 103 - 42
+        Assert.Equal(new BinWindow(200, 253, 50), plan.Windows[^1]);
     }
-
-    [Fact]
-    public void A_model_without_a_grid_is_padded_nowhere() =>
-        Assert.Equal([new BinWindow(0, 0, 7)], WindowPlan.For(7, 10, multiple: 1, reachLeft: 6, reachRight: 6).Windows);
 
     [Fact]
     public void Windows_lie_on_the_grid_and_keep_each_bin_once_out_of_reach_of_the_cuts() => Law.Holds(
@@ -33,19 +37,15 @@ public class WindowPlanTests
     private static bool Check(int bins, int window, int multiple, int left, int right, int forward)
     {
         var plan = WindowPlan.For(bins, window, multiple, left, right, forward);
-        int predicted = bins + forward;
-        int padding = ((1 - predicted) % multiple + multiple) % multiple;
-        int begin = -(padding / 2), end = begin + predicted + padding;
-        int kept = 0;
+        int fed = plan.Length - forward, kept = 0;
         foreach (BinWindow w in plan.Windows)
         {
             bool inOrder = w.First == kept && w.Count > 0;
-            bool onGrid = (w.Start - begin) % multiple == 0 && (plan.Length - 1) % multiple == 0;
-            bool inside = w.Start >= begin && w.Start + plan.Length <= end;
-            bool leftFree = w.Start == begin || w.First - left >= w.Start;
-            bool rightFree = w.Start + plan.Length == end || w.First + w.Count - 1 + right < w.Start + plan.Length - forward;
-            bool hasCounts = plan.Length > forward && w.Start < bins;
-            if (!(inOrder && onGrid && inside && leftFree && rightFree && hasCounts))
+            bool onGrid = w.Start % multiple == 0 && (bins - fed) % multiple == 0;
+            bool inside = w.Start >= 0 && w.Start + fed <= bins;
+            bool leftFree = w.Start == 0 || w.First - left >= w.Start;
+            bool rightFree = w.Start + fed == bins || w.First + w.Count - 1 + right < w.Start + fed;
+            if (!(inOrder && onGrid && inside && leftFree && rightFree))
             {
                 return false;
             }
@@ -53,7 +53,6 @@ public class WindowPlanTests
             kept += w.Count;
         }
 
-        int longest = Math.Max(((window + forward - 1 + multiple - 1) / multiple * multiple) + 1, left + right + forward + (3 * multiple) + 1);
-        return kept == predicted && plan.Length <= longest;
+        return kept == bins + forward && fed < Math.Max(window, left + right + multiple) + multiple;
     }
 }

@@ -67,7 +67,7 @@ export async function smooth(counts, map, model, run, onBatch) {
 /** @typedef {{trial: number, window: import("./windowPlan.js").BinWindow}} Piece */
 
 /**
- * Writes a window's counts into a batch: zeros outside the trial, in gaps and for units that the file lacks.
+ * Writes a window's counts into a batch: zeros in gaps and for units that the file lacks.
  * @param {Float32Array} input
  * @param {number} offset
  * @param {TrialArray} counts
@@ -78,8 +78,7 @@ export async function smooth(counts, map, model, run, onBatch) {
  */
 function fill(input, offset, counts, { trial, window }, bins, { columns, channels }, heldIn) {
   const { values } = counts;
-  const from = Math.max(0, window.start), to = Math.min(counts.bins, window.start + bins);
-  for (let bin = from; bin < to; bin++) {
+  for (let bin = window.start; bin < window.start + bins; bin++) {
     const source = (trial * counts.bins + bin) * counts.channels;
     const target = offset + (bin - window.start) * heldIn;
     for (let unit = 0; unit < columns.length; unit++) {
