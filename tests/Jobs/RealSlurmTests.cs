@@ -14,8 +14,8 @@ public sealed class RealSlurmTests(OneNodeSlurm slurm) : IClassFixture<OneNodeSl
 {
     private const int Steps = 2000;
 
-    /// <summary>So small a window that a file takes a while.</summary>
-    private static readonly string[] Slow = ["--window", "30", "--batch", "1"];
+    /// <summary>So small a window, 8 new bins in each, that a file takes a while.</summary>
+    private static readonly string[] Slow = ["--window", "26", "--batch", "1"];
 
     private static readonly string Tool =
         Path.Combine(AppContext.BaseDirectory.Replace("UnetSpikes.Tests", "UnetSpikes.App", StringComparison.Ordinal), "unet-spikes.dll");
