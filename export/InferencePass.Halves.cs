@@ -44,16 +44,12 @@ public sealed partial class InferencePass
     /// </remarks>
     public override Value DoubleAndConvolve(Value x, Value weight, Value? bias)
     {
-        long channels = weight.KnownShape[1].Size!.Value;
-        (Value mirrored, long[] oneAfter) = Layout == ActivationLayout.BinByBatch
-            ? (Mirror(x, BinAxis), new long[] { 0, 0, 1, 0 })
-            : (FromTrials(Mirror(ToTrials(x, channels), 1), channels), [0, 0, 0, 1]);
+        Value mirrored = Graph.Concat(
+            BinAxis, Graph.Neg(Graph.Slice(x, BinAxis, 0, 1)), x, Graph.Neg(Graph.Slice(x, BinAxis, -1, long.MaxValue)));
         Value even = Graph.Conv(mirrored, Taps(weight, "even", w => [w[0], w[0] + w[1] + w[2], w[2]]), bias);
+        long[] oneAfter = Layout == ActivationLayout.BinByBatch ? [0, 0, 1, 0] : [0, 0, 0, 1];
         Value odd = Graph.Conv(x, Taps(weight, "odd", w => [w[0] + w[1], w[1] + w[2]]), bias, pads: oneAfter);
         return Join(even, odd, Interleave);
-
-        Value Mirror(Value of, int bins) => Graph.Concat(
-            bins, Graph.Neg(Graph.Slice(of, bins, 0, 1)), of, Graph.Neg(Graph.Slice(of, bins, -1, long.MaxValue)));
     }
 
     /// <inheritdoc/>
